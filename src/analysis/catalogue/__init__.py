@@ -1,0 +1,147 @@
+"""The catalogue: every table, column, level, measure, unit and word once, in Chinese and English.
+
+The files beside this one hold the entries; nothing else in the project holds a word that a reader sees. An unknown key
+and a language that an entry lacks are errors.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from analysis.errors import StudyError, nearest
+
+LANGUAGES = ("zh", "en")
+UNKNOWN = "unknown"
+"""The level of a row whose grouping value is missing: a missing group is a row, never dropped."""
+
+Entry = Mapping[str, Any]
+
+
+@cache
+def entries(file: str) -> dict[str, Any]:
+    """One file of the catalogue, as it stands."""
+    text = files("analysis.catalogue").joinpath(f"{file}.yml").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return loaded
+
+
+def error_sentences(key: str, language: str) -> list[str]:
+    """What an error of this key says in a language: finding, consequence, way out."""
+    sentences: list[str] = entries("errors")[key][language]
+    return sentences
+
+
+def command_text(key: str, language: str) -> str:
+    """A word of the command line's own help; apart from the rest, so that `--help` stays fast."""
+    text: str = entries("commands")[key][language]
+    return text
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What the project calls things, with what a study adds.
+
+    Attributes
+    ----------
+    levels
+        Level set → level → entry (`zh`, `en`, and what the level means: `isced`, `years`, `from`, `below`).
+    headings
+        Column → {language: label}, where a study calls a column by another name than the catalogue.
+    """
+
+    levels: Mapping[str, Mapping[str, Entry]]
+    headings: Mapping[str, Entry] = field(default_factory=dict)
+
+    def table(self, name: str) -> Entry:
+        """The entry of a table: its words, what a row is, key, required and optional columns, sensitivity."""
+        return _get(entries("tables")["tables"], name, "tables.yml: tables")
+
+    def tables(self) -> list[str]:
+        """The names of all tables."""
+        return list(entries("tables")["tables"])
+
+    def columns_of(self, table: str) -> list[str]:
+        """The columns that a table may have, required ones first."""
+        entry = self.table(table)
+        return [*entry["required"], *entry["optional"]]
+
+    def column(self, name: str) -> Entry:
+        """The entry of a column: type, levels, unit, words."""
+        return _get(entries("tables")["columns"], name, "tables.yml: columns")
+
+    def level_set(self, name: str) -> Mapping[str, Entry]:
+        """The levels of a level set, in order."""
+        return _get(self.levels, name, "levels.yml")
+
+    def levels_of(self, column: str) -> Mapping[str, Entry]:
+        """The levels of a column, in order; empty for a column without levels."""
+        name = self.column(column).get("levels")
+        return self.level_set(name) if name else {}
+
+    def measure(self, name: str) -> Entry:
+        """The entry of a measure: unit, words, definition and its source."""
+        return _get(entries("measures")["measures"], name, "measures.yml: measures")
+
+    def unit(self, name: str) -> Entry:
+        """The entry of a unit: words, decimals, and the factor by which its label multiplies."""
+        return _get(entries("measures")["units"], name, "measures.yml: units")
+
+    def heading(self, column: str, language: str) -> str:
+        """What a column is called."""
+        if column in self.headings:
+            return _word(self.headings[column], language, f"study.yml: headings.{column}")
+        return _word(self.column(column), language, f"column {column}")
+
+    def label(self, column: str, value: object, language: str) -> str:
+        """What a value of a column is called: its level's word, or the value itself where the column has no levels."""
+        if value == UNKNOWN:
+            return self.text(UNKNOWN, language)
+        levels = self.levels_of(column)
+        if levels:
+            return _word(_get(levels, str(value), f"levels of {column}"), language, f"level {column}.{value}")
+        if self.column(column)["type"] == "boolean":
+            return self.text("yes" if value in (True, "True", "true") else "no", language)
+        return str(value)
+
+    def text(self, key: str, language: str, **facts: object) -> str:
+        """A word or a sentence of words.yml, its placeholders filled."""
+        return _word(_get(entries("words"), key, "words.yml"), language, f"word {key}").format(**facts)
+
+
+@cache
+def base() -> Catalogue:
+    """The project's own catalogue, without any study's additions."""
+    return Catalogue(levels=entries("levels"))
+
+
+def extended(levels: Mapping[str, Mapping[str, Entry]], headings: Mapping[str, Entry]) -> Catalogue:
+    """The catalogue with a study's own levels (after the project's, in the study's order) and headings.
+
+    Raises
+    ------
+    StudyError
+        `unknown_key` for a heading of a column that no table has.
+    """
+    merged = {name: dict(known) for name, known in base().levels.items()}
+    for name, added in levels.items():
+        merged.setdefault(name, {}).update(added)
+    for column in headings:
+        base().column(column)
+    return Catalogue(levels=merged, headings=headings)
+
+
+def _get(known: Mapping[str, Any], key: str, kind: str) -> Any:
+    if key not in known:
+        raise StudyError("unknown_key", key=key, kind=kind, nearest=nearest(key, known))
+    return known[key]
+
+
+def _word(entry: Entry, language: str, what: str) -> str:
+    words = entry.get("words", entry)
+    if language not in words:
+        raise StudyError("language_missing", what=what, language=language)
+    return str(words[language])

@@ -1,0 +1,62 @@
+"""The errors that a user can meet: each says where, what, with which consequence, and the way out.
+
+An error is a key of `catalogue/errors.yml` and the facts that its sentences need, so that the command line can say it
+in the reader's language. `str(error)` is the English text.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+
+class StudyError(ValueError):
+    """Something in the input must be mended by the person who runs the study.
+
+    Parameters
+    ----------
+    key
+        The error's entry in `catalogue/errors.yml`.
+    place
+        Where it is: a file, with row and column where they are known; empty where there is no place.
+    facts
+        What the entry's sentences name.
+    """
+
+    exit_status = 2
+
+    def __init__(self, key: str, /, place: object = "", **facts: Any) -> None:
+        self.key = key
+        self.place = str(place)
+        self.facts = facts
+        super().__init__(key)
+
+    def text(self, language: str = "en") -> str:
+        """Place and finding on the first line, then the consequence, then the way out."""
+        from analysis.catalogue import error_sentences
+
+        what, *others = (sentence.format(**self.facts) for sentence in error_sentences(self.key, language))
+        colon = "：" if language == "zh" else ": "
+        first = f"{self.place}{colon}{what}" if self.place else what
+        return "\n".join([first, *(f"  {other}" for other in others)])
+
+    def __str__(self) -> str:
+        return self.text("en")
+
+
+class RunError(StudyError):
+    """The input was fine and the run failed all the same: a notebook's cell, a folder that can't be written."""
+
+    exit_status = 1
+
+
+def listing(items: Iterable[object], most: int = 8) -> str:
+    """Name the first few items, and how many more there are."""
+    named = [str(item) for item in items]
+    rest = len(named) - most
+    return ", ".join(named[:most]) + (f" … (+{rest})" if rest > 0 else "") if named else "–"
+
+
+def nearest(name: object, known: Iterable[object]) -> str:
+    """The known name that the given one resembles most, for a way out; a dash where nothing is known."""
+    matches = get_close_matches(str(name), [str(item) for item in known], n=1, cutoff=0.0)
+    return matches[0] if matches else "–"

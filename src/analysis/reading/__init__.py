@@ -1,0 +1,243 @@
+"""The one door in: raw files become validated tables, and whatever can't be accepted is set aside and counted.
+
+Read, correct, convert, link, validate; nothing under data/raw is written. Accepted rows plus rows set aside are the rows
+that were read.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from analysis.catalogue import Catalogue
+from analysis.errors import StudyError, listing, nearest
+from analysis.linkage import link
+from analysis.reading import delimited, faults
+from analysis.reading.convert import BOOLEANS, MISSING, convert
+from analysis.reading.correct import correct
+from analysis.reading.faults import Fault
+from analysis.reading.validate import broken_rules
+from analysis.settings import ColumnSource, Correction, FileSource, Origin, Settings, TableSource
+
+PLACES = ["community_name", "subdistrict", "district", "city"]
+"""Where a community is: any table that names communities may carry these columns, or has them from `communities`."""
+
+
+class Reading(NamedTuple):
+    """What reading a study gave.
+
+    Attributes
+    ----------
+    tables
+        Validated tables, in the catalogue's columns and types; `<column>_missing` says why a value is missing.
+    quarantine
+        One row per fault: `table`, `file`, `row`, `column`, `value`, `rule`.
+    counts
+        One row per table and file: rows `read`, `accepted` and `set_aside`.
+    links
+        What each linking rule did; empty where persons have ids.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    quarantine: pd.DataFrame
+    counts: pd.DataFrame
+    links: pd.DataFrame
+
+
+def read(
+    folder: Path,
+    data: Path,
+    settings: Settings,
+    origin: Origin,
+    corrections: list[Correction],
+    catalogue: Catalogue,
+) -> Reading:
+    """Read all tables of a study.
+
+    Parameters
+    ----------
+    folder
+        The study's folder (its corrections, tables of characters).
+    data
+        The folder of the raw files.
+
+    Raises
+    ------
+    StudyError
+        A file or a column is missing, a file is not the one that origin.yml describes, its encoding can't be read, a
+        correction no longer fits. Rows at fault are not raised but set aside.
+    """
+    tables: dict[str, pd.DataFrame] = {}
+    quarantine, counts, links = [], [], [pd.DataFrame(columns=["rule", "joined", "ties"])]
+    for table, source in settings.tables.items():
+        if source.derived_from:
+            continue
+        parts = []
+        for file in source.files:
+            path = _located(data, file.file, origin)
+            mended = [one for one in corrections if one.table == table and one.file == file.file]
+            part, found, read_rows = _read_file(path, folder, table, file, mended, catalogue)
+            parts.append(part)
+            quarantine += [(table, *fault) for fault in found]
+            counts.append({"table": table, "file": file.file, "read": read_rows})
+        frame = _with_birth_year(pd.concat(parts, ignore_index=True))
+        if settings.linkage and settings.linkage.table == table:
+            linked = link(frame, settings.linkage.rules, table)
+            frame["person_id"] = linked.person_id
+            links.append(linked.report)
+        _require_columns(frame, table, catalogue, folder)
+        breaches = broken_rules(frame.drop(columns=["_file", "_row"]), table, catalogue, settings)
+        for breach in breaches.itertuples():
+            row = frame.loc[breach.index]
+            value = row[breach.column]
+            quarantine.append(
+                (table, row["_file"], row["_row"], breach.column, "" if pd.isna(value) else str(value), breach.rule)
+            )
+        tables[table] = frame.drop(index=breaches["index"].unique())
+
+    aside = pd.DataFrame(quarantine, columns=["table", *Fault._fields])
+    tally = _tally(pd.DataFrame(counts), tables, aside)
+    tables = {name: frame.drop(columns=["_file", "_row"]).reset_index(drop=True) for name, frame in tables.items()}
+    for table, source in settings.tables.items():
+        if source.derived_from:
+            tables[table] = _derived(tables, table, source, catalogue, folder)
+    return Reading(_placed(tables), aside, tally, pd.concat(links, ignore_index=True))
+
+
+def _located(data: Path, file: str, origin: Origin) -> Path:
+    path = data / file
+    if not path.is_file():
+        raise StudyError("file_missing", data, file=file, folder=data)
+    expected = origin.files.get(file)
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if expected and found != expected:
+        raise StudyError("file_changed", path, found=found[:12] + "…", expected=expected[:12] + "…")
+    return path
+
+
+def _read_file(
+    path: Path, folder: Path, table: str, source: FileSource, mended: list[Correction], catalogue: Catalogue
+) -> tuple[pd.DataFrame, list[Fault], int]:
+    characters = _characters(folder / source.characters, source.file) if source.characters else {}
+    rows, found = delimited.read(path, source, characters)
+    total = len(rows) + len(found)
+    text = correct(_arranged(rows, path, table, source, catalogue), mended, folder / "corrections.yml")
+    frame = pd.DataFrame({"_file": source.file, "_row": rows.index}, index=rows.index)
+    for column in text:
+        spec = source.columns.get(column, ColumnSource(column=column))
+        converted = convert(text[column], column, spec, catalogue)
+        frame[column] = converted.values
+        if converted.reasons.notna().any():
+            frame[column + MISSING] = converted.reasons
+        for row in converted.rules.dropna().index:
+            found.append(Fault(source.file, int(row), column, text.at[row, column], converted.rules[row]))
+    at_fault = {fault.row for fault in found}
+    return frame[~frame["_row"].isin(at_fault)], found, total
+
+
+def _characters(path: Path, file: str) -> dict[int, str]:
+    """What a file's private-use characters mean, as the study's cited table reads them."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    rows = table[table["file"] == file]
+    return {int(written[2:], 16): meant for written, meant in zip(rows["written"], rows["meant"], strict=True)}
+
+
+def _arranged(rows: pd.DataFrame, path: Path, table: str, source: FileSource, catalogue: Catalogue) -> pd.DataFrame:
+    """The file's columns under the catalogue's names, still text."""
+    known = [*catalogue.columns_of(table), *(PLACES if "community_id" in catalogue.columns_of(table) else [])]
+    for column in [*source.columns, *source.set]:
+        if column not in known:
+            raise StudyError(
+                "unknown_table_column",
+                f"study.yml: tables.{table}",
+                table=table,
+                column=column,
+                nearest=nearest(column, known),
+                known=listing(known, 40),
+            )
+    arranged = {}
+    for column, spec in source.columns.items():
+        for name in spec.sources:
+            if name not in rows:
+                raise StudyError(
+                    "column_missing",
+                    path,
+                    column=name,
+                    target=column,
+                    nearest=nearest(name, rows.columns),
+                    known=listing(rows.columns, 40),
+                )
+        cells = [rows[name].str.strip() for name in spec.sources]
+        arranged[column] = cells[0].str.cat(cells[1:], sep="-") if len(cells) > 1 else rows[spec.sources[0]]
+    return pd.DataFrame(arranged | source.set, index=rows.index)
+
+
+def _with_birth_year(frame: pd.DataFrame) -> pd.DataFrame:
+    """Complete the year of birth from the date, so that rows of both kinds can be compared."""
+    if "birth_date" not in frame:
+        return frame
+    from_date = frame["birth_date"].dt.year.astype("Int64")
+    return frame.assign(birth_year=frame["birth_year"].fillna(from_date) if "birth_year" in frame else from_date)
+
+
+def _require_columns(frame: pd.DataFrame, table: str, catalogue: Catalogue, folder: Path) -> None:
+    for column in catalogue.table(table)["required"]:
+        if column not in frame:
+            raise StudyError("required_column_unmapped", folder / "study.yml", table=table, column=column)
+
+
+def _tally(counts: pd.DataFrame, tables: Mapping[str, pd.DataFrame], aside: pd.DataFrame) -> pd.DataFrame:
+    accepted = [(frame["_file"] == row.file).sum() for row in counts.itertuples() for frame in [tables[row.table]]]
+    rows = aside[["table", "file", "row"]].drop_duplicates()
+    set_aside = [((rows["table"] == row.table) & (rows["file"] == row.file)).sum() for row in counts.itertuples()]
+    return counts.assign(accepted=accepted, set_aside=set_aside)
+
+
+def _derived(
+    tables: Mapping[str, pd.DataFrame], table: str, source: TableSource, catalogue: Catalogue, folder: Path
+) -> pd.DataFrame:
+    parent = source.derived_from
+    if parent not in tables:
+        raise StudyError("table_absent", folder / "study.yml", table=parent, known=listing(tables))
+    frame = tables[parent]
+    chosen = pd.Series(True, index=frame.index)
+    for column, value in source.where.items():
+        if column not in frame:
+            known = frame.columns
+            raise StudyError(
+                "unknown_group", table=parent, column=column, nearest=nearest(column, known), known=listing(known, 40)
+            )
+        wanted = BOOLEANS[value] if catalogue.column(column)["type"] == "boolean" else value
+        chosen &= (frame[column] == wanted).fillna(value=False).astype(bool)
+    known = [*catalogue.columns_of(table), *PLACES]
+    kept = [column for column in frame if column.removesuffix(MISSING) in known]
+    return frame.loc[chosen, kept].reset_index(drop=True)
+
+
+def _placed(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Give every table that names communities the place of each, from `communities`."""
+    if "communities" not in tables:
+        return tables
+    places = tables["communities"][["community_id", *(c for c in PLACES if c in tables["communities"])]]
+    return {
+        name: frame.merge(places[["community_id", *(c for c in places if c not in frame)]], on="community_id", how="left")
+        if name != "communities" and "community_id" in frame
+        else frame
+        for name, frame in tables.items()
+    }
+
+
+def data_folder(name: str, chosen: str | None, settings: Settings, root: Path) -> Path:
+    """Where a study's raw files lie.
+
+    A folder named by the caller, by study.yml or by STUDY_DATA_DIR, in this order, holds one folder per study (or is that
+    folder itself); otherwise it is data/raw/<study>.
+    """
+    for folder in (chosen, settings.data_dir, os.environ.get("STUDY_DATA_DIR")):
+        if folder:
+            base = Path(folder) if Path(folder).is_absolute() else Path.cwd() / folder
+            return base / name if (base / name).is_dir() else base
+    return root / "data" / "raw" / name

@@ -1,0 +1,153 @@
+"""Cells to values: what is written in a file becomes what the catalogue's column means.
+
+Three things can come of a cell: a value, a missing value with its reason, or a fault. Nothing is guessed: a level is
+accepted as its key, as its Chinese or English word, or as the study maps it, and as nothing else.
+"""
+
+import datetime
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import pandas as pd
+
+from analysis.catalogue import LANGUAGES, Catalogue
+from analysis.settings import ColumnSource
+
+MISSING = "_missing"
+"""Suffix of the companion column that holds the reason why a value is missing."""
+
+ROC_EPOCH = 1911
+"""Year 1 of the calendar of the Republic of China is 1912."""
+
+BOOLEANS = {
+    "true": True, "yes": True, "y": True, "1": True, "是": True,
+    "false": False, "no": False, "n": False, "0": False, "否": False,
+}  # fmt: skip
+DTYPES = {"count": "Int64", "year": "Int64", "number": "Float64", "boolean": "boolean", "date": "datetime64[s]"}
+"""Types that are not text; every other column is text."""
+
+
+class Converted(NamedTuple):
+    """A column's values, the reasons of its missing ones, and the rules that cells break (missing where all is well)."""
+
+    values: pd.Series
+    reasons: pd.Series
+    rules: pd.Series
+
+
+class _Missing(NamedTuple):
+    reason: str
+
+
+class _Broken(Exception):
+    """A cell breaks the rule that the exception names."""
+
+
+def convert(written: pd.Series, column: str, source: ColumnSource, catalogue: Catalogue) -> Converted:
+    """One column of text as the catalogue's type; each distinct text is interpreted once."""
+    entry = catalogue.column(column)
+    interpret = _interpreter(entry["type"], column, source, catalogue)
+    has_levels = "levels" in entry
+    outcome = {text: _outcome(text, source, has_levels, interpret) for text in written.unique()}
+    results = written.map(outcome)
+    values = results.map(lambda result: result if not isinstance(result, (_Missing, _Broken)) else None)
+    return Converted(
+        values.astype(DTYPES.get(entry["type"], "str")),
+        results.map(lambda result: result.reason if isinstance(result, _Missing) else None).astype("str"),
+        results.map(lambda result: str(result) if isinstance(result, _Broken) else None).astype("str"),
+    )
+
+
+def _outcome(text: str, source: ColumnSource, has_levels: bool, interpret: Callable[[str], object]) -> object:
+    text = text.strip()
+    if text in source.missing:
+        return _Missing(source.missing[text])
+    if source.pattern:
+        found = re.search(source.pattern, text)
+        if not found:
+            return _Broken("pattern")
+        text = found.group(1)
+    if text not in source.values and not text:
+        return _Missing("not_recorded")
+    if source.values and not has_levels and text not in source.values and "*" not in source.values:
+        return _Broken("unmapped")
+    text = source.values.get(text, source.values.get("*", text))
+    try:
+        return interpret(text)
+    except _Broken as broken:
+        return broken
+
+
+def _interpreter(kind: str, column: str, source: ColumnSource, catalogue: Catalogue) -> Callable[[str], object]:
+    if kind == "level":
+        known = _known_levels(column, catalogue)
+        return lambda text: _level(text, known)
+    if kind == "level_set":
+        known = _known_levels(column, catalogue)
+        return lambda text: ";".join(_level(part.strip(), known) for part in text.split(source.separator) if part.strip())
+    if kind == "date":
+        return lambda text: _date(text, source.format)
+    if kind == "year":
+        return lambda text: _whole(text) + (ROC_EPOCH if source.format == "roc" else 0)
+    return {"count": _count, "number": _number, "boolean": _boolean}.get(kind, str)
+
+
+def _known_levels(column: str, catalogue: Catalogue) -> Mapping[str, str]:
+    known = {}
+    for level, entry in catalogue.levels_of(column).items():
+        words = entry.get("words", entry)
+        known.update({level: level} | {words[language]: level for language in LANGUAGES if language in words})
+    return known
+
+
+def _level(text: str, known: Mapping[str, str]) -> str:
+    if text not in known:
+        raise _Broken("level")
+    return known[text]
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in BOOLEANS:
+        raise _Broken("boolean")
+    return BOOLEANS[text.lower()]
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text.replace(",", ""))
+    except ValueError:
+        raise _Broken("number") from None
+    if not math.isfinite(number):
+        raise _Broken("number")
+    return number
+
+
+def _whole(text: str) -> int:
+    number = _number(text)
+    if number != int(number):
+        raise _Broken("whole_number")
+    return int(number)
+
+
+def _count(text: str) -> int:
+    number = _whole(text)
+    if number < 0:
+        raise _Broken("negative")
+    return number
+
+
+def _date(text: str, written: str | None) -> datetime.datetime:
+    """A date as `2014-11-29` (also with / or .), `20141129` (compact), or ROC `1031129` (roc)."""
+    pattern = {"compact": r"(\d{4})(\d\d)(\d\d)", "roc": r"(\d{2,3})(\d\d)(\d\d)"}.get(
+        written or "iso", r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]00:00(?::00)?)?"
+    )
+    found = re.fullmatch(pattern, text)
+    if not found:
+        raise _Broken("date")
+    year, month, day = (int(part) for part in found.groups())
+    try:
+        return datetime.datetime(year + (ROC_EPOCH if written == "roc" else 0), month, day)
+    except ValueError:
+        raise _Broken("date") from None

@@ -1,0 +1,269 @@
+"""What a study's own files may say: origin.yml, study.yml and corrections.yml, each key of them once.
+
+A misspelt key is refused by name, with the nearest that could stand there: an ignored setting is a wrong number.
+"""
+
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+
+from analysis.errors import StudyError, listing, nearest
+
+Language = Literal["zh", "en"]
+Words = dict[Language, str]
+Part = TypeVar("Part", bound=BaseModel)
+Sensitivity = Literal["residents", "staff", "public_office", "synthetic", "public"]
+
+
+class Strict(BaseModel):
+    """A part of a settings file: keys that it does not know are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_unknown_key(cls, given: Any) -> Any:
+        if isinstance(given, Mapping):
+            for key in given:
+                if key not in cls.model_fields:
+                    known = cls.model_fields
+                    raise StudyError("settings_key", key=key, nearest=nearest(key, known), known=listing(known, 30))
+        return given
+
+
+class Origin(Strict):
+    """Where the data come from, and what may be done with them."""
+
+    title: Words
+    owner: Words
+    licence: str
+    date: str
+    sampling: Words
+    is_synthetic: bool
+    obtained: Words
+    citation: str | None = None
+    files: dict[str, str | None] = {}
+
+
+class ColumnSource(Strict):
+    """Where a catalogue column's values stand in a file, and how they are written there.
+
+    `column` is a header, or a position from 1 where the file has no header; `columns` are joined by `-`. `pattern` keeps
+    the first group of a regular expression. `values` maps what is written to what is meant, `"*"` whatever is not named.
+    `missing` names codes that stand for a missing value, each with its reason.
+    """
+
+    column: str | None = None
+    columns: list[str] | None = None
+    pattern: str | None = None
+    format: Literal["iso", "compact", "roc"] | None = None
+    separator: str = ";"
+    values: dict[str, str] = {}
+    missing: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.column is None) == (self.columns is None):
+            raise ValueError("name either `column` or `columns`")
+        return self
+
+    @property
+    def sources(self) -> list[str]:
+        """The columns of the file that are read, in order."""
+        return self.columns if self.columns is not None else [str(self.column)]
+
+
+def _as_source(given: Any) -> Any:
+    return {"column": given} if isinstance(given, str) else given
+
+
+class FileSource(Strict):
+    """One file of a table: how it is written, and which columns of it are which of the catalogue."""
+
+    file: str
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: bool = True
+    strip: str | None = None
+    characters: str | None = None
+    set: dict[str, str] = {}
+    columns: dict[str, Annotated[ColumnSource, BeforeValidator(_as_source)]]
+
+
+class TableSource(Strict):
+    """A table comes from files, or is that part of another table where columns have the given values.
+
+    `set_aside` is the number of rows that the study accepts to do without, after somebody looked at them.
+    """
+
+    files: list[FileSource] = []
+    derived_from: str | None = None
+    where: dict[str, str] = {}
+    set_aside: int = 0
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if bool(self.files) == bool(self.derived_from):
+            raise ValueError("a table has either `files` or `derived_from`")
+        return self
+
+
+class Term(Strict):
+    """A term of office: from the day the team was constituted to the day its successor was."""
+
+    start: datetime.date
+    end: datetime.date
+    label: Words | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError(f"a term ends after it starts; this one starts {self.start} and ends {self.end}")
+        return self
+
+    @property
+    def years(self) -> float:
+        """Length in years of 365.25 days."""
+        return (self.end - self.start).days / 365.25
+
+
+class Absent(Strict):
+    """Units that were not there in a term, so that their staff neither left nor came."""
+
+    term: str
+    units: list[str]
+    reason: str
+
+
+class Linkage(Strict):
+    """How persons are followed over terms where no id exists: rules of exact agreement, tried in this order."""
+
+    table: str
+    rules: list[list[str]]
+
+
+class CutOff(Strict):
+    """A number that decides something, with its source."""
+
+    value: float | list[float]
+    source: str
+
+
+class Schooling(Strict):
+    """Years of schooling for levels, beside or instead of the catalogue's, with their source."""
+
+    years: dict[str, float]
+    source: str
+
+
+class Level(Strict):
+    """A level that a study adds, with what it means where it extends the levels of education or age."""
+
+    zh: str | None = None
+    en: str | None = None
+    isced: tuple[int, int] | None = None
+    years: float | None = None
+
+
+class Design(Strict):
+    """The columns of a table that describe its sampling design."""
+
+    weights: str | None = None
+    strata: str | None = None
+    clusters: str | None = None
+
+
+class Settings(Strict):
+    """study.yml: what was decided."""
+
+    title: Words
+    summary: Words
+    languages: list[Language]
+    data_dir: str | None = None
+    tables: dict[str, TableSource]
+    terms: dict[str, Term] = {}
+    waves: list[str] = []
+    sensitivity: dict[str, Sensitivity] = {}
+    registers: Literal["census", "superpopulation"] = "census"
+    stay_within: str = "community_id"
+    report_by: str | None = None
+    structure_of: list[str] = []
+    cut_offs: dict[str, CutOff] = {}
+    years_of_schooling: Schooling | None = None
+    absent: list[Absent] = []
+    linkage: Linkage | None = None
+    design: dict[str, Design] = {}
+    levels: dict[str, dict[str, Level]] = {}
+    headings: dict[str, Words] = {}
+    chapters: list[str]
+
+
+class Correction(Strict):
+    """One correction of the source: which cells, what they must say now, what they are to say, and why.
+
+    `rows` is how many cells are expected to be found; the run stops when it finds another number.
+    """
+
+    id: str
+    table: str
+    file: str
+    where: dict[str, str]
+    column: str
+    expect: str
+    to: str
+    rows: int = 1
+    reason: str
+    source: str
+
+
+class Corrections(Strict):
+    """corrections.yml."""
+
+    corrections: list[Correction]
+
+
+def load_yaml(path: Path) -> Any:
+    """The content of a YAML file, every scalar as the text that stands there: a code 01 stays 01, and `no` stays `no`.
+
+    Raises
+    ------
+    StudyError
+        `settings_syntax` where it is not YAML, with line and column.
+    """
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        place = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else path
+        raise StudyError("settings_syntax", place, problem=getattr(problem, "problem", problem)) from None
+    except UnicodeDecodeError as problem:
+        raise StudyError("encoding_declared", path, encoding="UTF-8", byte=problem.start + 1, known="UTF-8") from None
+
+
+def load(path: Path, part: type[Part]) -> Part:
+    """A settings file, checked key by key.
+
+    Raises
+    ------
+    StudyError
+        `settings_key` for a key that can't stand there, `settings_value` for a value that does not fit.
+    """
+    return checked(load_yaml(path), part, path)
+
+
+def checked(content: Any, part: type[Part], place: object) -> Part:
+    """Content of a settings file as the part it should be; errors name the place in it."""
+    try:
+        return part.model_validate(content if content is not None else {})
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        at = f"{place}: {where}" if where else str(place)
+        cause = first.get("ctx", {}).get("error")
+        if isinstance(cause, StudyError):
+            raise StudyError(cause.key, at, **cause.facts) from None
+        raise StudyError("settings_value", at, problem=cause or first["msg"]) from None

@@ -1,0 +1,211 @@
+"""A study: its tables, its origin, and what was decided for it. What a notebook opens.
+
+A study is a folder with origin.yml and study.yml, and corrections.yml and claims.yml where it has any. The shipped ones lie
+under studies/; any other folder can be named by its path.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import reading
+from analysis.catalogue import Catalogue, extended
+from analysis.errors import StudyError, listing, nearest
+from analysis.reading import Reading
+from analysis.settings import Corrections, Origin, Settings, Term, load
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The repository: studies/, notebooks/, data/ and reports/ lie in it."""
+
+DEFAULT = "nanchang"
+
+
+@dataclass(frozen=True)
+class Study:
+    """An opened study.
+
+    Attributes
+    ----------
+    name
+        The name of its folder.
+    folder
+        Where study.yml lies.
+    data
+        Where the raw files lie.
+    reading
+        Tables, quarantine, counts and what linking did.
+    community
+        The one community that the study is restricted to, or empty.
+    """
+
+    name: str
+    folder: Path
+    data: Path
+    settings: Settings
+    origin: Origin
+    catalogue: Catalogue
+    reading: Reading
+    community: str = ""
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the data were made by a program."""
+        return self.origin.is_synthetic
+
+    @property
+    def terms(self) -> dict[str, Term]:
+        """The declared terms, in order of time."""
+        return dict(sorted(self.settings.terms.items(), key=lambda term: term[1].start))
+
+    def has(self, table: str) -> bool:
+        """Whether the study has a table."""
+        return table in self.reading.tables
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table of the study.
+
+        Raises
+        ------
+        StudyError
+            `table_absent`.
+        """
+        if not self.has(name):
+            known = listing(self.reading.tables)
+            raise StudyError("table_absent", self.folder / "study.yml", table=name, known=known)
+        return self.reading.tables[name]
+
+    def sensitivity(self, table: str) -> str:
+        """What disclosure control takes a table to be about: as study.yml says, else as the catalogue does."""
+        if self.is_synthetic:
+            return "synthetic"
+        declared = self.settings.sensitivity.get(table)
+        return declared if declared else str(self.catalogue.table(table)["sensitivity"])
+
+    def cut_off(self, name: str, otherwise: float | list[float]) -> list[float]:
+        """The values of a cut-off that study.yml sets, else those of METHODS."""
+        chosen = self.settings.cut_offs[name].value if name in self.settings.cut_offs else otherwise
+        return chosen if isinstance(chosen, list) else [chosen]
+
+    def restricted(self, community: str) -> "Study":
+        """The same study with the rows of one community only; all of it where the name is empty.
+
+        Raises
+        ------
+        StudyError
+            `unknown_community`.
+        """
+        if not community:
+            return self
+        known = sorted({c for frame in self.reading.tables.values() if "community_id" in frame for c in frame["community_id"]})
+        if community not in known:
+            raise StudyError("unknown_community", community=community, nearest=nearest(community, known))
+        tables = {
+            name: frame[frame["community_id"] == community].reset_index(drop=True) if "community_id" in frame else frame
+            for name, frame in self.reading.tables.items()
+        }
+        return replace(self, reading=self.reading._replace(tables=tables), community=community)
+
+
+def names() -> list[str]:
+    """The studies that the repository ships or a user has put there."""
+    return sorted(path.parent.name for path in (ROOT / "studies").glob("*/study.yml"))
+
+
+def folder_of(name: str) -> Path:
+    """The folder of a study, named by its name or by its path.
+
+    Raises
+    ------
+    StudyError
+        `unknown_study`, with the nearest name.
+    """
+    for folder in (ROOT / "studies" / name, Path(name)):
+        if (folder / "study.yml").is_file():
+            return folder.resolve()
+    if Path(name).is_dir() and name not in (".", ""):
+        raise StudyError("settings_file_missing", Path(name) / "study.yml", file="study.yml", what="tables")
+    raise StudyError("unknown_study", name=name, nearest=nearest(name, names()), known=listing(names(), 30))
+
+
+def read(name: str, data_dir: str | None = None) -> Study:
+    """Read a study, whatever had to be set aside.
+
+    Parameters
+    ----------
+    name
+        The study's name, or the path of its folder.
+    data_dir
+        The folder of the raw files, or one that holds a folder of that name per study.
+    """
+    folder = folder_of(name)
+    settings = load(folder / "study.yml", Settings)
+    if not (folder / "origin.yml").is_file():
+        raise StudyError("settings_file_missing", folder / "origin.yml", file="origin.yml", what="origin")
+    origin = load(folder / "origin.yml", Origin)
+    corrected = folder / "corrections.yml"
+    corrections = load(corrected, Corrections).corrections if corrected.is_file() else []
+    added = {
+        name: {level: entry.model_dump(exclude_none=True) for level, entry in levels.items()}
+        for name, levels in settings.levels.items()
+    }
+    catalogue = extended(added, settings.headings)
+    data = reading.data_folder(folder.name, data_dir, settings, ROOT)
+    content = reading.read(folder, data, settings, origin, corrections, catalogue)
+    return Study(folder.name, folder, data, settings, origin, catalogue, content)
+
+
+def open(name: str = DEFAULT, data_dir: str | None = None, community: str = "") -> Study:  # noqa: A001
+    """Read a study and make sure that no more rows were set aside than study.yml accepts.
+
+    Raises
+    ------
+    StudyError
+        `rows_set_aside`, with where and why; and whatever reading raises.
+    """
+    study = read(name, data_dir or None)
+    require_accepted(study)
+    return study.restricted(community)
+
+
+def require_accepted(study: Study, language: str = "en") -> None:
+    """Refuse a study of which more rows were set aside than somebody has accepted."""
+    counts = study.reading.counts.groupby("table", sort=False)[["read", "set_aside"]].sum()
+    for table, row in counts.iterrows():
+        accepted = study.settings.tables[str(table)].set_aside
+        if row["set_aside"] > accepted:
+            faults = study.reading.quarantine[study.reading.quarantine["table"] == table]
+            raise StudyError(
+                "rows_set_aside",
+                study.folder / "study.yml",
+                aside=int(row["set_aside"]),
+                read=int(row["read"]),
+                accepted=accepted,
+                list=fault_lines(faults, study.catalogue, language),
+                study=study.name,
+            )
+
+
+def fault_lines(faults: pd.DataFrame, catalogue: Catalogue, language: str, most: int = 8) -> str:
+    """Faults as a person reads them, one line for each file, column, value and rule; personal values are not repeated."""
+    shown = faults.assign(
+        value=[
+            "…" if column and catalogue.column(column).get("identifying") else value
+            for column, value in zip(faults["column"], faults["value"], strict=True)
+        ]
+    )
+    lines = []
+    for (file, column, value, rule), rows in shown.groupby(["file", "column", "value", "rule"], sort=False)["row"]:
+        lines.append(
+            catalogue.text(
+                "fault_line",
+                language,
+                file=file,
+                rows=listing(rows, 5),
+                column=column,
+                value=value,
+                rule=catalogue.text(f"rule_{rule}", language),
+            )
+        )
+    rest = [f"    … (+{len(lines) - most})"] if len(lines) > most else []
+    return "\n".join([*(f"    {line}" for line in lines[:most]), *rest])
