@@ -5,7 +5,6 @@ term: then nobody can say who is who, the tie is left unlinked and counted. Late
 left apart, and never records that carry different birth dates or two records of one term.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -49,7 +48,7 @@ def link(records: pd.DataFrame, rules: Sequence[Sequence[str]], table: str = "ro
             raise StudyError("link_ambiguous", column=column, table=table)
     keys = records.reset_index(drop=True)
     if "name" in keys:
-        keys["name"] = keys["name"].map(_normal, na_action="ignore")
+        keys["name"] = keys["name"].str.normalize("NFC").str.replace(r"\s", "", regex=True)
 
     person = np.arange(len(keys))
     report = []
@@ -64,10 +63,6 @@ def link(records: pd.DataFrame, rules: Sequence[Sequence[str]], table: str = "ro
     number = pd.Series(pd.factorize(person)[0] + 1, index=records.index)
     width = len(str(len(records)))
     return Linked("p" + number.astype(str).str.zfill(width), pd.DataFrame(report))
-
-
-def _normal(name: str) -> str:
-    return "".join(unicodedata.normalize("NFC", name).split())
 
 
 def _agreeing(keys: pd.DataFrame, rule: Sequence[str]) -> tuple[np.ndarray, int]:

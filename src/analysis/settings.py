@@ -190,6 +190,7 @@ class Settings(Strict):
     sensitivity: dict[str, Sensitivity] = {}
     registers: Literal["census", "superpopulation"] = "census"
     stay_within: str = "community_id"
+    observed_until: datetime.date | None = None
     report_by: str | None = None
     structure_of: list[str] = []
     cut_offs: dict[str, CutOff] = {}

@@ -50,13 +50,16 @@ def convert(written: pd.Series, column: str, source: ColumnSource, catalogue: Ca
     entry = catalogue.column(column)
     interpret = _interpreter(entry["type"], column, source, catalogue)
     has_levels = "levels" in entry
-    outcome = {text: _outcome(text, source, has_levels, interpret) for text in written.unique()}
-    results = written.map(outcome)
-    values = results.map(lambda result: result if not isinstance(result, (_Missing, _Broken)) else None)
+    codes, texts = pd.factorize(written)
+    outcomes = [_outcome(text, source, has_levels, interpret) for text in texts]
+
+    def spread(parts: list[object], dtype: str) -> pd.Series:
+        return pd.Series(pd.Series(parts, dtype=dtype).array.take(codes), index=written.index, name=column)
+
     return Converted(
-        values.astype(DTYPES.get(entry["type"], "str")),
-        results.map(lambda result: result.reason if isinstance(result, _Missing) else None).astype("str"),
-        results.map(lambda result: str(result) if isinstance(result, _Broken) else None).astype("str"),
+        spread([None if isinstance(one, _Missing | _Broken) else one for one in outcomes], DTYPES.get(entry["type"], "str")),
+        spread([one.reason if isinstance(one, _Missing) else None for one in outcomes], "str"),
+        spread([str(one) if isinstance(one, _Broken) else None for one in outcomes], "str"),
     )
 
 

@@ -1,0 +1,1 @@
+"""Intervals and estimates with their uncertainty."""

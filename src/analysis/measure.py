@@ -1,0 +1,133 @@
+"""The measure table: the one shape between what is computed and what is shown.
+
+One row per estimate. `COLUMNS` are in every measure table; any other column is a dimension that the estimate is broken down
+by (a column of a table, or one that the measure adds, such as `age_from`). Proportions are 0–1; percent exists in labels only.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.catalogue import UNKNOWN
+from analysis.inference.intervals import wilson
+from analysis.reading.convert import MISSING
+
+COLUMNS = (
+    "measure", "estimate", "se", "low", "high", "df", "n", "numerator", "denominator", "unit", "interval", "table",
+    "window", "is_weighted", "excluded", "reason",
+)  # fmt: skip
+"""What every row holds.
+
+measure
+    The measure's key in the catalogue.
+estimate, se, low, high, df
+    The estimate, its standard error, interval and degrees of freedom; missing where there is none.
+n
+    Unweighted number of rows of the source that the estimate rests on.
+numerator, denominator
+    What was divided, where the estimate is a quotient.
+unit
+    proportion, points, ratio, count, years …, a unit of the catalogue.
+interval
+    `census` (no sampling error, so no interval), `wilson`, `greenwood_log_log`, or `none`.
+table
+    The catalogue's table that the rows come from; disclosure control goes by it.
+window
+    The time that the estimate speaks of: a term, or two terms joined by an arrow.
+is_weighted
+    Whether sampling weights were used.
+excluded
+    Rows left out of the base, by reason: `birth_date unknown 12; …`, empty where none was.
+reason
+    Why the estimate is missing, a word of the catalogue; empty where it is not.
+"""
+
+Registers = Literal["census", "superpopulation"]
+"""How a full register is read: as the whole population, or as one draw of what might have been."""
+
+
+def dimensions(table: pd.DataFrame) -> list[str]:
+    """The columns that a measure table's estimates are broken down by."""
+    return [column for column in table if column not in COLUMNS]
+
+
+def quotients(
+    measure: str,
+    groups: pd.DataFrame,
+    *,
+    unit: str,
+    table: str,
+    registers: Registers = "census",
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Measure rows from a numerator and a denominator for each group.
+
+    Parameters
+    ----------
+    groups
+        One row per group with `numerator`, `denominator`, and `n`, `window`, `excluded` where they differ from the
+        denominator and from empty; all other columns are dimensions.
+    registers
+        A census has no sampling error: no interval. Read as a superpopulation, a proportion has a Wilson interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table. A denominator of 0 leaves the estimate missing, for the reason `empty_base`.
+    """
+    base = groups["denominator"].astype(float)
+    share = groups["numerator"].astype(float) / base.where(base > 0)
+    rows = groups.assign(
+        measure=measure,
+        estimate=share,
+        n=groups["n"] if "n" in groups else groups["denominator"],
+        unit=unit,
+        table=table,
+        interval="census",
+        reason=np.where(base > 0, "", "empty_base"),
+    )
+    counted = unit == "proportion" and bool((groups["numerator"] <= base).all())
+    if registers == "superpopulation" and counted:
+        low, high = wilson(groups["numerator"].to_numpy(float), base.to_numpy(), level)
+        rows = rows.assign(low=low, high=high, interval="wilson")
+    return arranged(rows)
+
+
+def arranged(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with every column of a measure table, dimensions after `measure`, and the counts as numbers."""
+    blank: Mapping[str, object] = {
+        "se": np.nan, "low": np.nan, "high": np.nan, "df": np.nan, "numerator": np.nan, "denominator": np.nan,
+        "window": "", "is_weighted": False, "excluded": "", "reason": "", "interval": "none",
+    }  # fmt: skip
+    filled = rows.assign(**{column: value for column, value in blank.items() if column not in rows})
+    numbers = dict.fromkeys(["estimate", "se", "low", "high", "df", "n", "numerator", "denominator"], "float64")
+    return filled[["measure", *dimensions(filled), *COLUMNS[1:]]].astype(numbers).reset_index(drop=True)
+
+
+def combined(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Several measure tables as one; a dimension that a table has not is missing in its rows."""
+    parts = [table for table in tables if len(table)]
+    if not parts:
+        return arranged(pd.DataFrame({"measure": [], "estimate": [], "n": [], "unit": [], "table": []}))
+    return arranged(pd.concat(parts, ignore_index=True))
+
+
+def grouped(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """The frame with its grouping columns as text, missing groups being the level `unknown`: no row is dropped."""
+    return frame.assign(**{column: frame[column].astype("str").fillna(UNKNOWN) for column in by})
+
+
+def excluded(frame: pd.DataFrame, column: str, by: Sequence[str]) -> pd.DataFrame:
+    """Per group, the reasons for which `column` is missing and how many rows each; the group index is `by`.
+
+    A reason is the companion column's (`<column>_missing`), and `not_recorded` where the source gave none.
+    """
+    missing = frame[frame[column].isna()]
+    reasons = missing[column + MISSING] if column + MISSING in missing else pd.Series(pd.NA, index=missing.index, dtype="str")
+    counts = missing.assign(reason=reasons.fillna("not_recorded")).groupby([*by, "reason"]).size().reset_index(name="rows")
+    counts["excluded"] = column + " " + counts["reason"] + " " + counts["rows"].astype(str)
+    if not by:
+        return pd.DataFrame({"excluded": ["; ".join(counts["excluded"])]})
+    return counts.groupby(list(by))["excluded"].agg("; ".join).reset_index()

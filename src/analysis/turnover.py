@@ -1,0 +1,484 @@
+"""Staff turnover between terms of office, and how long people stay in post.
+
+The input is the *roster*: one row per person, community and term. To stay is to be listed again by the same unit (`within`,
+by default the community), in any role: whoever moves to a sister unit has left one and joined the other. Each pair of
+neighbouring terms gives one row per group; its `term` is the later one, the team that the election constituted.
+
+Sources of the definitions: docs/methods.md#turnover.
+"""
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from analysis.catalogue import UNKNOWN
+from analysis.errors import StudyError, listing
+from analysis.inference.survival import kaplan_meier, median_survival
+from analysis.measure import Registers, arranged, combined, grouped, quotients
+from analysis.settings import Absent, Term
+from analysis.study import Study
+
+COUNTS = ["before", "after", "leavers", "joiners", "stayed", "continuing", "overlap"]
+
+
+@dataclass(frozen=True)
+class Roster:
+    """A staff roster and how it is to be read.
+
+    Attributes
+    ----------
+    people
+        One row per person, community and term: `community_id`, `person_id`, `term`, grouping columns, and where known
+        `start` and `end` of the service and `is_incumbent`.
+    terms
+        The terms with their dates, in order.
+    within
+        The column of units inside which a person stays.
+    registers
+        `census`, or `superpopulation` for intervals.
+    absent
+        Units that did not exist in a term.
+    observed_until
+        The last day that the roster knows of; without it the start of the last term.
+    """
+
+    people: pd.DataFrame
+    terms: Mapping[str, Term]
+    within: str = "community_id"
+    registers: Registers = "census"
+    absent: Sequence[Absent] = ()
+    observed_until: datetime.date | None = None
+
+    def listed(self, term: str, by: Sequence[str] = ()) -> pd.DataFrame:
+        """The persons listed for a term: one row per `unit` and `person_id`, with the columns of `by` as groups."""
+        if term not in self.terms:
+            raise StudyError("term_unknown", "study.yml: terms", term=term, known=listing(self.terms))
+        rows = grouped(self.people[self.people["term"] == term], by)
+        rows = rows.assign(unit=rows[self.within].fillna(UNKNOWN))
+        gone = {unit for one in self.absent for unit in one.units}
+        return rows.loc[~rows["unit"].isin(gone), ["unit", "person_id", *by]].drop_duplicates(["unit", "person_id"])
+
+    def years_between(self, first: str, second: str) -> float:
+        """Years from the constitution of one team to that of another."""
+        return (self.terms[second].start - self.terms[first].start).days / 365.25
+
+
+def roster_of(study: Study) -> Roster:
+    """The roster of a study, read as its study.yml says."""
+    settings = study.settings
+    return Roster(
+        study.table("roster"), study.terms, settings.stay_within, settings.registers, settings.absent, settings.observed_until
+    )
+
+
+def flows(roster: Roster, first: str, second: str, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Who was there before, who came, who left: the counts that every turnover rate is made of.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per unit and group: persons `before` (S) and `after` (E), `leavers` (S∖E), `joiners` (E∖S), `stayed` (S∩E by
+        their group of the first term), `continuing` (S∩E by their group of the second) and `overlap` (S∩E in the same group).
+        A change of group inside the unit is neither a leaving nor a joining.
+
+    Raises
+    ------
+    StudyError
+        `community_without_roster`: a unit lists nobody in one of the terms, so that its whole staff would seem to have left
+        or come; `term_unknown`.
+    """
+    before, after = roster.listed(first, by), roster.listed(second, by)
+    _require_both(before, after, first, second, roster.within)
+    both = before.merge(after, on=["unit", "person_id"], how="outer", suffixes=("", "_after"), indicator=True)
+    was, came = both["_merge"] != "right_only", both["_merge"] != "left_only"
+    later = both[["unit", *(f"{column}_after" for column in by)]].set_axis(["unit", *by], axis=1)
+    same = (both[list(by)].to_numpy() == later[list(by)].to_numpy()).all(axis=1)
+    counts = pd.concat(
+        [
+            both[["unit", *by]].assign(before=1, leavers=~came, stayed=came, overlap=came & same)[was],
+            later.assign(after=1, joiners=~was, continuing=was)[came],
+        ]
+    )
+    return counts.groupby(["unit", *by], as_index=False)[COUNTS].sum()
+
+
+def _require_both(before: pd.DataFrame, after: pd.DataFrame, first: str, second: str, within: str) -> None:
+    units = {first: set(before["unit"]), second: set(after["unit"])}
+    for term, other in ((second, first), (first, second)):
+        lacking = sorted(units[other] - units[term])
+        if lacking:
+            raise StudyError(
+                "community_without_roster",
+                "roster",
+                count=len(lacking),
+                total=len(units[first] | units[second]),
+                unit=within,
+                term=term,
+                other=other,
+                list=listing(lacking, 5),
+            )
+
+
+Formula = Callable[[pd.DataFrame], tuple[pd.Series, pd.Series]]
+"""Numerator and denominator of a rate for each unit of a table of flows; both are summed over units before they divide."""
+
+
+def _mean_staff(flow: pd.DataFrame) -> pd.Series:
+    return (flow["before"] + flow["after"]) / 2
+
+
+def leaver_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Leavers over the mean of the staff before and after, L / N̄ (NHS Digital, headcount turnover)."""
+    return flow["leavers"], _mean_staff(flow)
+
+
+def accession_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Joiners over mean staff, A / N̄ (BLS, JOLTS hires rate)."""
+    return flow["joiners"], _mean_staff(flow)
+
+
+def net_change_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Joiners less leavers over mean staff, (A − L) / N̄ (Abowd & Vilhuber 2011)."""
+    return flow["joiners"] - flow["leavers"], _mean_staff(flow)
+
+
+def reallocation_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Joiners and leavers over mean staff, (A + L) / N̄ (Abowd & Vilhuber 2011)."""
+    return flow["joiners"] + flow["leavers"], _mean_staff(flow)
+
+
+def churning_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Reallocation beyond what net change needs, 2·min(A, L) / N̄, unit by unit (Burgess, Lane & Stevens 2000)."""
+    return 2 * flow[["joiners", "leavers"]].min(axis=1), _mean_staff(flow)
+
+
+def replacement_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Leavers who were replaced over mean staff, min(A, L) / N̄, unit by unit (BLS, former manufacturing series)."""
+    return flow[["joiners", "leavers"]].min(axis=1), _mean_staff(flow)
+
+
+def stability_index(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Share of the first team that stayed, |S∩E| / |S| (NHS Digital); not the complement of the leaver rate."""
+    return flow["stayed"], flow["before"]
+
+
+def carry_over_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Share of the new team that was there before, |S∩E| / |E|."""
+    return flow["continuing"], flow["after"]
+
+
+def renewal_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Share of the new team that is new, |E∖S| / |E|."""
+    return flow["joiners"], flow["after"]
+
+
+def overlap_index(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Jaccard index of the two teams, |S∩E| / |S∪E|."""
+    return flow["overlap"], flow["before"] + flow["after"] - flow["overlap"]
+
+
+RATES: Mapping[Formula, str] = {
+    leaver_rate: "rate",
+    accession_rate: "rate",
+    net_change_rate: "rate",
+    reallocation_rate: "rate",
+    churning_rate: "rate",
+    replacement_rate: "rate",
+    stability_index: "proportion",
+    carry_over_rate: "proportion",
+    renewal_rate: "proportion",
+    overlap_index: "proportion",
+}
+"""Each rate with its unit; the name of the function is the name of the measure."""
+
+
+def rates(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Every rate of `RATES` for each pair of neighbouring terms, and the leaver rate made comparable between terms.
+
+    Parameters
+    ----------
+    by
+        Columns of the roster. A leaver counts in the group of the first term, a joiner in that of the second.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table with `term` and the columns of `by`. `n` counts the persons of either term.
+    """
+    tables = []
+    for first, second in pairwise(roster.terms):
+        flow = flows(roster, first, second, by)
+        for formula, unit in RATES.items():
+            numerator, denominator = formula(flow)
+            parts = flow.assign(numerator=numerator, denominator=denominator, n=flow["before"] + flow["joiners"])
+            groups = _summed(parts, ["numerator", "denominator", "n"], by, first, second)
+            tables.append(quotients(formula.__name__, groups, unit=unit, table="roster", registers=roster.registers))
+        groups = _summed(flow, COUNTS, by, first, second)
+        tables += [_per_year(groups, roster.years_between(first, second)), _chance_per_year(groups, roster, first, second)]
+    return combined(tables)
+
+
+def _summed(parts: pd.DataFrame, counts: Sequence[str], by: Sequence[str], first: str, second: str) -> pd.DataFrame:
+    sums = parts.groupby(list(by), as_index=False)[list(counts)].sum() if by else parts[list(counts)].sum().to_frame().T
+    return sums.assign(term=second, window=f"{first}→{second}")
+
+
+def _kept(groups: pd.DataFrame) -> pd.DataFrame:
+    return groups.drop(columns=COUNTS)
+
+
+def _per_year(groups: pd.DataFrame, years: float) -> pd.DataFrame:
+    """Leavers per person-year, the staff of the time between taken as the mean of both ends."""
+    person_years = _mean_staff(groups) * years
+    rows = _kept(groups).assign(numerator=groups["leavers"], denominator=person_years, n=groups["before"] + groups["joiners"])
+    return quotients("leaver_rate_per_year", rows, unit="rate_per_year", table="roster")
+
+
+def _chance_per_year(groups: pd.DataFrame, roster: Roster, first: str, second: str) -> pd.DataFrame:
+    """The yearly probability of leaving that, constant over the years, gives the share Q that left: 1 − (1−Q)^(1/T)."""
+    leaving = quotients(
+        "leaving_probability_per_year",
+        _kept(groups).assign(numerator=groups["leavers"], denominator=groups["before"]),
+        unit="proportion_per_year",
+        table="roster",
+    )
+    return leaving.assign(estimate=annual_probability(leaving["estimate"], roster.years_between(first, second)))
+
+
+def annual_probability(probability: pd.Series, years: float) -> pd.Series:
+    """A probability over several years as one for each year, 1 − (1−Q)^(1/T): .30 in three years is .1121 a year, not .10."""
+    return 1 - (1 - probability) ** (1 / years)
+
+
+def retention(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Persons who served k terms without a gap, over both bases, and persons who came back after a gap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table with `terms_served` (k ≥ 2) and `term`, the last of the k. `term_retention` divides by the staff of the
+        first of the k terms, with the groups of that term; `long_serving_share` divides the same persons by the staff now in
+        post, with its groups; `returner_share` is the share of a team that served before, but not in the term just before.
+    """
+    order = list(roster.terms)
+    teams = {term: roster.listed(term, by) for term in order}
+    members = {term: pd.MultiIndex.from_frame(team[["unit", "person_id"]]) for term, team in teams.items()}
+    tables = []
+    for last in range(1, len(order)):
+        now = teams[order[last]]
+        here = members[order[last]]
+        through = pd.Series(True, index=now.index)
+        for first in range(last - 1, -1, -1):
+            through &= here.isin(members[order[first]])
+            then = teams[order[first]]
+            served = members[order[first]].isin(here[through])
+            window, k = f"{order[first]}→{order[last]}", last - first + 1
+            for name, team, hit in (("term_retention", then, served), ("long_serving_share", now, through.to_numpy())):
+                groups = _shares(team, hit, by).assign(terms_served=k, term=order[last], window=window)
+                tables.append(quotients(name, groups, unit="proportion", table="roster", registers=roster.registers))
+        if last > 1:
+            earlier = np.logical_or.reduce([here.isin(members[term]) for term in order[: last - 1]])
+            groups = _shares(now, earlier & ~here.isin(members[order[last - 1]]), by)
+            groups = groups.assign(term=order[last], window=f"{order[0]}→{order[last]}")
+            tables.append(quotients("returner_share", groups, unit="proportion", table="roster", registers=roster.registers))
+    return combined(tables)
+
+
+def _shares(team: pd.DataFrame, hit: np.ndarray, by: Sequence[str]) -> pd.DataFrame:
+    counted = team.assign(numerator=hit.astype(int), denominator=1)
+    if not by:
+        return counted[["numerator", "denominator"]].sum().to_frame().T
+    return counted.groupby(list(by), as_index=False)[["numerator", "denominator"]].sum()
+
+
+def elections(candidacies: pd.DataFrame, by: Sequence[str] = (), registers: Registers = "census") -> pd.DataFrame:
+    """What the candidates' own files say of incumbents: how many of those who stood won, and their share of the winners.
+
+    Parameters
+    ----------
+    candidacies
+        One row per candidate and election, with `is_incumbent` and `is_elected`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table by `term`: `reelection_rate`, elected over standing incumbents, and `incumbent_share`, incumbents over
+        the elected. Candidates of whom it is not recorded whether they are incumbents are left out of both.
+    """
+    known = grouped(candidacies.dropna(subset=["is_incumbent", "is_elected"]), by)
+    incumbent, elected = known["is_incumbent"].astype(bool), known["is_elected"].astype(bool)
+    both = incumbent & elected
+    tables = []
+    for name, base in (("reelection_rate", incumbent), ("incumbent_share", elected)):
+        groups = _shares(known[base], both[base].to_numpy(), ["term", *by])
+        rows = groups.assign(window=groups["term"])
+        tables.append(quotients(name, rows, unit="proportion", table="candidacies", registers=registers))
+    return combined(tables)
+
+
+def linkage_agreement(roster: Roster) -> pd.DataFrame:
+    """Persons linked to the term before, held against the roster's own flag of incumbents.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table by `term`: shares of the team that are linked and flagged (`linked_and_flagged`), only linked
+        (`linked_only`) and only flagged (`flagged_only`). Persons without a flag are left out.
+    """
+    tables = []
+    for first, second in pairwise(roster.terms):
+        team = roster.people[roster.people["term"] == second].dropna(subset="is_incumbent")
+        flagged = team["is_incumbent"].to_numpy(bool)
+        linked = team["person_id"].isin(roster.people.loc[roster.people["term"] == first, "person_id"]).to_numpy()
+        for name, hit in (
+            ("linked_and_flagged", linked & flagged),
+            ("linked_only", linked & ~flagged),
+            ("flagged_only", flagged & ~linked),
+        ):
+            groups = _shares(team, hit, []).assign(term=second, window=f"{first}→{second}")
+            tables.append(quotients(name, groups, unit="proportion", table="roster"))
+    return combined(tables)
+
+
+def spells(roster: Roster) -> pd.DataFrame:
+    """Uninterrupted services of a person in a unit.
+
+    Neighbouring terms make one spell, unless the person left more than a month before the next began. A spell starts at its
+    recorded `start`, else at the start of its first term; who is in the first term without a recorded start, or is called an
+    incumbent and linked to nobody before, has no known start. It ends at its recorded `end`, else at the end of its last
+    term; a spell of the last term is still going on at `observed_until`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per spell: `unit`, `person_id`, `start`, `end` (missing while in post), the columns of the roster's first
+        row of the spell, and `start_missing` where the start is unknown.
+    """
+    order = list(roster.terms)
+    begun = {term: pd.Timestamp(roster.terms[term].start) for term in order}
+    rows = roster.people.assign(unit=roster.people[roster.within].fillna(UNKNOWN))
+    rows = rows.assign(position=rows["term"].map({term: i for i, term in enumerate(order)}))
+    for column in ("start", "end"):
+        rows[column] = rows[column] if column in rows else pd.Series(pd.NaT, index=rows.index, dtype="datetime64[s]")
+    rows = rows.sort_values(["unit", "person_id", "position"], kind="stable")
+    previous = rows.groupby(["unit", "person_id"]).shift()
+    left_early = previous["end"] < rows["term"].map(begun) - pd.Timedelta(days=31)
+    first = ~((previous["position"] == rows["position"] - 1) & ~left_early)
+    flag = rows["is_incumbent"] if "is_incumbent" in rows else pd.Series(pd.NA, index=rows.index, dtype="boolean")
+    began_before = np.where(rows["position"] == 0, flag.fillna(value=True), flag.fillna(value=False)).astype(bool)
+    unknown = rows["start"].isna() & first & began_before
+    rows["start"] = rows["start"].fillna(rows["term"].map(begun)).mask(unknown)
+    rows["start_missing"] = np.where(unknown, "unknown", "")
+    ended = rows["term"].map({term: begun[after] for term, after in pairwise(order)})
+    rows["end"] = rows["end"].fillna(ended)
+    spell = rows.groupby(first.cumsum())
+    return spell.first().assign(start=spell["start"].nth(0).to_numpy(), end=spell["end"].nth(-1).to_numpy())
+
+
+def event_rates(services: pd.DataFrame, start: datetime.date, end: datetime.date, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Separations and hires as events of a window, so that who came and left inside it counts too.
+
+    Parameters
+    ----------
+    services
+        One row per spell with `start` and `end`, as `spells` gives them; a spell without a known start is in post from before.
+    start, end
+        The window. An event on its first day is before it, one on its last day is in it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table: `separation_rate` and `hire_rate`, events over the mean of those in post at both ends (BLS, JOLTS).
+    """
+    first, last = pd.Timestamp(start), pd.Timestamp(end)
+    rows = grouped(services, by)
+    began, gone = rows["start"].fillna(pd.Timestamp.min.as_unit("s")), rows["end"].fillna(pd.Timestamp.max.as_unit("s"))
+    counts = rows.assign(
+        staff=(((began <= first) & (gone > first)).astype(int) + ((began <= last) & (gone > last)).astype(int)) / 2,
+        separations=((gone > first) & (gone <= last)).astype(int),
+        hires=((began > first) & (began <= last)).astype(int),
+        n=((began <= last) & (gone > first)).astype(int),
+    )
+    columns = ["staff", "separations", "hires", "n"]
+    sums = counts.groupby(list(by), as_index=False)[columns].sum() if by else counts[columns].sum().to_frame().T
+    window = f"{start}→{end}"
+    return combined(
+        quotients(
+            name,
+            sums[[*by, "n"]].assign(numerator=sums[events], denominator=sums["staff"], window=window),
+            unit="rate",
+            table="roster",
+        )
+        for name, events in (("separation_rate", "separations"), ("hire_rate", "hires"))
+    )
+
+
+def tenure(roster: Roster, by: Sequence[str] = (), least_at_risk: int = 10) -> pd.DataFrame:
+    """How long people stay in post: the Kaplan–Meier curve with delayed entry, and its median.
+
+    Who was already in post when the roster begins enters the risk set then, at the tenure reached; who is still in post is
+    censored. Spells without a known start are left out and counted.
+
+    Parameters
+    ----------
+    least_at_risk
+        The curve runs between the first and the last time at which so many are at risk: a risk set of one that leaves
+        would bring it to zero for good.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table: `tenure_survival` by `tenure_years`, with the Greenwood error and log-log interval and `n` at risk, and
+        `tenure_median` in years. Durations are a process, not a count of a register, so they have an interval on a census too.
+    """
+    services = grouped(spells(roster), by)
+    seen_from = pd.Timestamp(next(iter(roster.terms.values())).start)
+    last = list(roster.terms.values())[-1]
+    seen_until = pd.Timestamp(roster.observed_until or last.start)
+    known = services[services["start"].notna() & (services["start"] < seen_until)]
+    left_out = services[services["start"].isna()]
+    stopped = known["end"].fillna(seen_until).clip(upper=seen_until)
+    known = known.assign(
+        entry=_years(seen_from - known["start"]).clip(lower=0),
+        exit=_years(stopped - known["start"]),
+        event=(known["end"] <= seen_until).fillna(value=False),
+    )
+    known = known[known["exit"] > known["entry"]]
+    tables = []
+    for group, rows in known.groupby(list(by)) if by else [((), known)]:
+        places = dict(zip(by, group, strict=True))
+        aside = left_out[(left_out[list(by)] == pd.Series(places, dtype="str")).all(axis=1)] if by else left_out
+        note = f"start unknown {len(aside)}" if len(aside) else ""
+        curve = kaplan_meier(rows["exit"], rows["event"], rows["entry"], least_at_risk)
+        facts = places | {"unit": "proportion", "table": "roster", "excluded": note, "interval": "greenwood_log_log"}
+        facts["window"] = f"{seen_from.date()}→{seen_until.date()}"
+        survival = curve.drop(columns="events").rename(columns={"time": "tenure_years", "at_risk": "n"})
+        tables.append(arranged(survival.assign(measure="tenure_survival", **facts)))
+        tables.append(arranged(median_survival(curve).assign(measure="tenure_median", **facts | {"unit": "years", "n": len(rows)})))
+    return combined(tables)
+
+
+def _years(duration: pd.Series) -> pd.Series:
+    return duration.dt.total_seconds() / (365.25 * 24 * 3600)
+
+
+def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Every turnover measure that the study's tables allow."""
+    tables = []
+    if study.has("roster"):
+        roster = roster_of(study)
+        tables += [rates(roster, by), retention(roster, by), tenure(roster, by)]
+        if "is_incumbent" in roster.people and not by:
+            tables.append(linkage_agreement(roster))
+        if {"start", "end"} <= {*roster.people}:
+            services = spells(roster)
+            for name, term in roster.terms.items():
+                until = min(term.end, roster.observed_until or term.end)
+                tables.append(event_rates(services, term.start, until, by).assign(term=name))
+    if study.has("candidacies") and "is_incumbent" in study.table("candidacies"):
+        tables.append(elections(study.table("candidacies"), by, study.settings.registers))
+    return combined(tables)
