@@ -1,0 +1,312 @@
+"""The structure of the staff: numbers and posts, sex, age, education, skills.
+
+Every measure is per term. Persons whose value is missing are left out of its base, and counted with their reason in
+`excluded`. Sources of the definitions: docs/methods.md#structure.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.catalogue import Catalogue, Entry
+from analysis.measure import Registers, arranged, combined, excluded, grouped, quotients
+from analysis.settings import Term
+from analysis.study import Study
+
+COLLEGE = 5
+"""ISCED 2011 level from which schooling is tertiary: 大专."""
+SENIOR_SECONDARY = 3
+"""ISCED 2011 level of 高中."""
+PER = 10_000
+"""Residents to whom the density of staff is related (workers per ten thousand residents)."""
+
+
+def completed_years(people: pd.DataFrame, terms: Mapping[str, Term]) -> pd.Series:
+    """Age in completed years on the first day of the term.
+
+    Where only the year of birth is known the birthday is taken to be 1 July, so that the age can be one year off.
+    """
+    on = people["term"].map({name: pd.Timestamp(term.start) for name, term in terms.items()}).astype("datetime64[s]")
+    mid_year = pd.to_datetime(people["birth_year"].astype("str") + "-07-01", errors="coerce").astype("datetime64[s]")
+    born = people["birth_date"].fillna(mid_year) if "birth_date" in people else mid_year
+    before_birthday = (on.dt.month < born.dt.month) | ((on.dt.month == born.dt.month) & (on.dt.day < born.dt.day))
+    return (on.dt.year - born.dt.year - before_birthday.astype(int)).astype("Int64")
+
+
+def age_bands(ages: pd.Series, bands: Mapping[str, Entry]) -> pd.Series:
+    """The band of each age: bands are closed on the left and leave no gap; missing stays missing."""
+    edges = [int(band["from"]) for band in bands.values()]
+    return pd.Series(pd.cut(ages.astype("Float64"), [*edges, np.inf], right=False, labels=list(bands)).astype("str"))
+
+
+def shares(
+    people: pd.DataFrame, column: str, measure: str, by: Sequence[str], table: str = "roster", registers: Registers = "census"
+) -> pd.DataFrame:
+    """Share of each level of a column among the persons for whom it is known.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table with the columns of `by` and `column`. A level that a group has not stands with 0.
+    """
+    rows = grouped(people, by)
+    known = rows.dropna(subset=column)
+    counts = known.groupby([*by, column]).size().unstack(column, fill_value=0)
+    long = counts.stack().rename("numerator").reset_index()
+    long["denominator"] = long.groupby(list(by))["numerator"].transform("sum")
+    long = long.merge(excluded(rows, column, by), on=list(by), how="left").fillna({"excluded": ""})
+    return quotients(measure, _with_window(long), unit="proportion", table=table, registers=registers)
+
+
+def share_where(
+    people: pd.DataFrame,
+    hit: pd.Series,
+    measure: str,
+    by: Sequence[str],
+    source: str,
+    registers: Registers = "census",
+) -> pd.DataFrame:
+    """Share of the persons for whom `hit` is true among those for whom it is known.
+
+    Parameters
+    ----------
+    hit
+        True, false, or missing, for each row of `people`.
+    source
+        The column whose reasons say why `hit` is missing.
+    """
+    rows = grouped(people, by).assign(hit=hit.astype("Float64"))
+    sums = rows.groupby(list(by))["hit"].agg(["sum", "count"]).reset_index()
+    groups = sums.rename(columns={"sum": "numerator", "count": "denominator"})
+    groups = groups.merge(excluded(rows, source, by), on=list(by), how="left").fillna({"excluded": ""})
+    return quotients(measure, _with_window(groups), unit="proportion", table="roster", registers=registers)
+
+
+def mean_of(people: pd.DataFrame, values: pd.Series, measure: str, by: Sequence[str], unit: str, source: str) -> pd.DataFrame:
+    """Mean of a quantity over the persons for whom it is known."""
+    rows = grouped(people, by).assign(value=values.astype("Float64"))
+    sums = rows.groupby(list(by))["value"].agg(["sum", "count"]).reset_index()
+    groups = sums.rename(columns={"sum": "numerator", "count": "denominator"})
+    groups = groups.merge(excluded(rows, source, by), on=list(by), how="left").fillna({"excluded": ""})
+    return quotients(measure, _with_window(groups), unit=unit, table="roster")
+
+
+def _with_window(groups: pd.DataFrame) -> pd.DataFrame:
+    return groups.assign(window=groups["term"])
+
+
+def blau(counts: pd.DataFrame) -> pd.Series:
+    """Blau's index of diversity for each row of counts, 1 − Σp², from 0 to 1 − 1/k (Blau 1977)."""
+    p = counts.div(counts.sum(axis=1).replace(0, np.nan), axis=0)
+    return (1 - (p**2).sum(axis=1)).where(p.notna().all(axis=1))
+
+
+def blau_unbiased(counts: pd.DataFrame) -> pd.Series:
+    """Blau's index times n/(n−1): the chance that two different persons differ. Missing for fewer than two persons."""
+    n = counts.sum(axis=1)
+    return blau(counts) * n / (n - 1).where(n > 1)
+
+
+def iqv(counts: pd.DataFrame) -> pd.Series:
+    """Index of qualitative variation, Blau's index over its largest value (1 − 1/k for k columns), from 0 to 1."""
+    k = counts.shape[1]
+    return blau(counts) * k / (k - 1) if k > 1 else blau(counts) * np.nan
+
+
+def diversity(people: pd.DataFrame, column: str, by: Sequence[str]) -> pd.DataFrame:
+    """The three indices for a column, over the levels that occur anywhere in `people`: `<column>_blau` and so on."""
+    rows = grouped(people, by)
+    counts = rows.dropna(subset=column).groupby([*by, column]).size().unstack(column, fill_value=0)
+    groups = counts.index.to_frame(index=False)
+    tables = []
+    for index in (blau, blau_unbiased, iqv):
+        values = index(counts).to_numpy()
+        facts = {"measure": f"{column}_{index.__name__}", "unit": "index", "table": "roster", "interval": "census"}
+        reason = np.where(np.isnan(values), "too_few", "")
+        tables.append(_with_window(groups.assign(estimate=values, n=counts.sum(axis=1).to_numpy(), reason=reason, **facts)))
+    return combined(arranged(table) for table in tables)
+
+
+def attained(education: pd.Series, levels: Mapping[str, Entry], at_least: int) -> pd.Series:
+    """Whether schooling reached an ISCED level: true, false, or missing where it is unknown or its category straddles it."""
+    outcome = {}
+    for level, entry in levels.items():
+        if "isced" in entry:
+            low, high = entry["isced"]
+            outcome[level] = True if low >= at_least else False if high < at_least else pd.NA
+    return education.map(outcome).astype("boolean")
+
+
+def attainment(people: pd.DataFrame, catalogue: Catalogue, by: Sequence[str], registers: Registers) -> pd.DataFrame:
+    """Education: shares by level and by ISCED level, junior college and above, senior secondary and below.
+
+    A group in which a category straddles the cut has no such share, with the reason `level_straddles`; ISCED shares are given
+    only where every category is one ISCED level.
+    """
+    levels = catalogue.levels_of("education")
+    education = people["education"]
+    tables = [shares(people, "education", "education_share", by, registers=registers), diversity(people, "education", by)]
+    single = {level: f"isced_{entry['isced'][0]}" for level, entry in levels.items() if len({*entry.get("isced", (0, 1))}) == 1}
+    if education.dropna().isin(single).all():
+        isced = people.assign(isced=education.map(single))
+        tables.append(shares(isced, "isced", "isced_share", by, registers=registers))
+    for measure, at_least, wanted in (
+        ("college_share", COLLEGE, True),
+        ("senior_secondary_or_below_share", SENIOR_SECONDARY + 1, False),
+    ):
+        reached = attained(education, levels, at_least)
+        straddles = reached.isna() & education.notna()
+        table = share_where(people, reached == wanted, measure, by, "education", registers)
+        tables.append(_undefined_where(table, people, straddles, by, "level_straddles"))
+    return combined(tables)
+
+
+def schooling(people: pd.DataFrame, levels: Mapping[str, Entry], declared: Mapping[str, float], by: Sequence[str]) -> pd.DataFrame:
+    """Mean years of schooling by a printed map of years per level.
+
+    A group with a level for which neither the catalogue nor the study declares years has none (`years_undeclared`).
+    """
+    years = {level: float(entry["years"]) for level, entry in levels.items() if "years" in entry} | dict(declared)
+    values = people["education"].map(years)
+    table = mean_of(people, values, "mean_years_of_schooling", by, "years", "education")
+    return _undefined_where(table, people, values.isna() & people["education"].notna(), by, "years_undeclared")
+
+
+def _undefined_where(table: pd.DataFrame, people: pd.DataFrame, rows: pd.Series, by: Sequence[str], reason: str) -> pd.DataFrame:
+    """The table with the groups that hold one of the rows left undefined, for the reason."""
+    affected = pd.MultiIndex.from_frame(grouped(people[rows], by)[list(by)])
+    undefined = pd.MultiIndex.from_frame(table[list(by)]).isin(affected)
+    values = ["estimate", "low", "high", "numerator"]
+    return table.assign(
+        **{column: table[column].mask(undefined) for column in values}, reason=table["reason"].mask(undefined, reason)
+    )
+
+
+def members_of_set(people: pd.DataFrame, column: str, into: str, measure: str, by: Sequence[str]) -> pd.DataFrame:
+    """For a column that holds a set (skills, certificates), the share of persons who have each of its levels.
+
+    An empty set is missing in the source: nobody can tell none from not recorded, and such persons are left out.
+    """
+    known = people.dropna(subset=column)
+    held = known[column].str.get_dummies(";").astype(bool)
+    tables = [share_where(people, held[level].reindex(people.index), measure, by, column).assign(**{into: level}) for level in held]
+    return combined(tables)
+
+
+def headcount(people: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Persons, and persons per community that lists any."""
+    rows = grouped(people, by)
+    counts = rows.groupby(list(by)).agg(numerator=("person_id", "size"), denominator=("community_id", "nunique")).reset_index()
+    total = counts[list(by)].assign(measure="staff_count", estimate=counts["numerator"], n=counts["numerator"])
+    return combined(
+        [
+            arranged(_with_window(total.assign(unit="persons", table="roster", interval="census"))),
+            quotients(
+                "staff_per_community", _with_window(counts.assign(n=counts["numerator"])), unit="persons", table="roster"
+            ),
+        ]
+    )
+
+
+def density(people: pd.DataFrame, communities: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Staff per ten thousand residents, over the communities whose number of residents is known."""
+    known = communities.dropna(subset="residents")
+    staffed = grouped(people[people["community_id"].isin(known["community_id"])], by)
+    places = staffed.drop_duplicates([*by, "community_id"])
+    residents = places.assign(residents=places["community_id"].map(known.set_index("community_id")["residents"]))
+    base = residents.groupby(list(by), as_index=False)["residents"].sum()
+    counts = staffed.groupby(list(by)).size().rename("n").reset_index().merge(base, on=list(by))
+    groups = counts.assign(numerator=counts["n"] * PER, denominator=counts["residents"]).drop(columns="residents")
+    return quotients("staff_density", _with_window(groups), unit="per_10000", table="roster")
+
+
+def vacancies(posts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Posts that are established and not filled; posts filled beyond the establishment are apart, not negative vacancies.
+
+    Parameters
+    ----------
+    posts
+        One row per community, role and term with `established` and `filled`; a row without either is left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table: `vacancy_rate`, vacant over established posts; `posts_over_establishment`; and
+        `communities_with_vacancy`, the communities where a post is vacant.
+    """
+    known = grouped(posts.dropna(subset=["established", "filled"]), by)
+    gap = (known["established"] - known["filled"]).astype("Int64")
+    rows = known.assign(vacant=gap.clip(lower=0), over=(-gap).clip(lower=0))
+    sums = rows.groupby(list(by), as_index=False)[["vacant", "over", "established"]].sum()
+    lacking = rows[rows["vacant"] > 0].groupby(list(by))["community_id"].nunique()
+    sums = _with_window(sums.merge(lacking.rename("lacking").reset_index(), on=list(by), how="left").fillna({"lacking": 0}))
+    groups = sums[[*by, "window"]]
+    rate = groups.assign(numerator=sums["vacant"], denominator=sums["established"])
+    facts = {"n": sums["established"], "table": "posts", "interval": "census"}
+    return combined(
+        [
+            quotients("vacancy_rate", rate, unit="proportion", table="posts"),
+            arranged(groups.assign(measure="posts_over_establishment", estimate=sums["over"], unit="posts", **facts)),
+            arranged(groups.assign(measure="communities_with_vacancy", estimate=sums["lacking"], unit="communities", **facts)),
+        ]
+    )
+
+
+def ages(people: pd.DataFrame, study: Study, by: Sequence[str]) -> pd.DataFrame:
+    """Mean age, shares by band, and shares of those who have reached each of the study's ages."""
+    registers = study.settings.registers
+    age = completed_years(people, study.terms)
+    source = "birth_year" if "birth_year" in people else "birth_date"
+    banded = people.assign(age_band=age_bands(age, study.catalogue.level_set("age_band")))
+    if source + "_missing" in people:
+        banded["age_band_missing"] = people[source + "_missing"]
+    tables = [
+        mean_of(people, age, "mean_age", by, "years", source),
+        shares(banded, "age_band", "age_band_share", by, registers=registers),
+    ]
+    for cut in study.cut_off("ageing", [50, 55, 60]):
+        share = share_where(people, age >= cut, "ageing_share", by, source, registers)
+        tables.append(share.assign(age_from=f"{cut:g}"))
+    return combined(tables)
+
+
+def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Every measure of structure that the study's tables allow, by term and the columns of `by`."""
+    groups = ["term", *(column for column in by if column != "term")]
+    registers = study.settings.registers
+    catalogue = study.catalogue
+    tables = []
+    if study.has("roster"):
+        people = study.table("roster")
+        tables.append(headcount(people, groups))
+        if "sex" in people:
+            tables += [share_where(people, people["sex"].eq("female").where(people["sex"].notna()), "female_share", groups, "sex", registers), sex_ratio(people, groups)]
+        if "birth_year" in people:
+            tables.append(ages(people, study, groups))
+        if "education" in people:
+            declared = study.settings.years_of_schooling
+            tables.append(attainment(people, catalogue, groups, registers))
+            tables.append(schooling(people, catalogue.levels_of("education"), declared.years if declared else {}, groups))
+        if "is_party_member" in people:
+            tables.append(share_where(people, people["is_party_member"], "party_member_share", groups, "is_party_member", registers))
+        if "party_affiliation" in people:
+            tables.append(shares(people, "party_affiliation", "party_affiliation_share", groups, registers=registers))
+        for column, into in (("skills", "skill"), ("certificates", "certificate")):
+            if column in people:
+                tables.append(members_of_set(people, column, into, f"{into}_share", groups))
+        if "posts_held" in people:
+            tables.append(mean_of(people, people["posts_held"], "posts_held", groups, "posts", "posts_held"))
+        if study.has("communities") and "residents" in study.table("communities"):
+            tables.append(density(people, study.table("communities"), groups))
+    if study.has("posts") and "filled" in study.table("posts") and {*groups} <= {*study.table("posts")}:
+        tables.append(vacancies(study.table("posts"), groups))
+    return combined(tables)
+
+
+def sex_ratio(people: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Men per hundred women; missing where there are no women."""
+    rows = grouped(people.dropna(subset="sex"), by)
+    counted = rows.assign(numerator=100 * rows["sex"].eq("male"), denominator=rows["sex"].eq("female").astype(int), n=1)
+    groups = counted.groupby(list(by), as_index=False)[["numerator", "denominator", "n"]].sum()
+    return quotients("sex_ratio", _with_window(groups), unit="per_100", table="roster")
