@@ -4,7 +4,7 @@ Every measure is per term. Persons whose value is missing are left out of its ba
 `excluded`. Sources of the definitions: docs/methods.md#structure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -48,12 +48,14 @@ def shares(
     Returns
     -------
     pandas.DataFrame
-        Measure table with the columns of `by` and `column`. A level that a group has not stands with 0.
+        Measure table with the columns of `by` and `column`. A level that a group has not stands with 0; one that nobody has in a term is not
+        in its rows, since the source of that term may not know it.
     """
     rows = grouped(people, by)
     known = rows.dropna(subset=column)
     counts = known.groupby([*by, column]).size().unstack(column, fill_value=0)
     long = counts.stack().rename("numerator").reset_index()
+    long = long[long.groupby(["term", column])["numerator"].transform("sum") > 0]
     long["denominator"] = long.groupby(list(by))["numerator"].transform("sum")
     long = long.merge(excluded(rows, column, by), on=list(by), how="left").fillna({"excluded": ""})
     return quotients(measure, _with_window(long), unit="proportion", table=table, registers=registers)
@@ -76,20 +78,20 @@ def share_where(
     source
         The column whose reasons say why `hit` is missing.
     """
-    rows = grouped(people, by).assign(hit=hit.astype("Float64"))
-    sums = rows.groupby(list(by))["hit"].agg(["sum", "count"]).reset_index()
-    groups = sums.rename(columns={"sum": "numerator", "count": "denominator"})
-    groups = groups.merge(excluded(rows, source, by), on=list(by), how="left").fillna({"excluded": ""})
-    return quotients(measure, _with_window(groups), unit="proportion", table="roster", registers=registers)
+    return quotients(measure, _sums(people, hit, by, source), unit="proportion", table="roster", registers=registers)
 
 
 def mean_of(people: pd.DataFrame, values: pd.Series, measure: str, by: Sequence[str], unit: str, source: str) -> pd.DataFrame:
     """Mean of a quantity over the persons for whom it is known."""
+    return quotients(measure, _sums(people, values, by, source), unit=unit, table="roster")
+
+
+def _sums(people: pd.DataFrame, values: pd.Series, by: Sequence[str], source: str) -> pd.DataFrame:
+    """Per group the sum and the number of the known values, and why others are missing."""
     rows = grouped(people, by).assign(value=values.astype("Float64"))
-    sums = rows.groupby(list(by))["value"].agg(["sum", "count"]).reset_index()
-    groups = sums.rename(columns={"sum": "numerator", "count": "denominator"})
-    groups = groups.merge(excluded(rows, source, by), on=list(by), how="left").fillna({"excluded": ""})
-    return quotients(measure, _with_window(groups), unit=unit, table="roster")
+    sums = rows.groupby(list(by))["value"].agg(numerator="sum", denominator="count").reset_index()
+    sums = sums.merge(excluded(rows, source, by), on=list(by), how="left").fillna({"excluded": ""})
+    return _with_window(sums)
 
 
 def _with_window(groups: pd.DataFrame) -> pd.DataFrame:
@@ -201,7 +203,7 @@ def headcount(people: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     total = counts[list(by)].assign(measure="staff_count", estimate=counts["numerator"], n=counts["numerator"])
     return combined(
         [
-            arranged(_with_window(total.assign(unit="persons", table="roster", interval="census"))),
+            arranged(_with_window(total.assign(unit="count", table="roster", interval="census"))),
             quotients(
                 "staff_per_community", _with_window(counts.assign(n=counts["numerator"])), unit="persons", table="roster"
             ),
@@ -271,42 +273,47 @@ def ages(people: pd.DataFrame, study: Study, by: Sequence[str]) -> pd.DataFrame:
     return combined(tables)
 
 
-def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
-    """Every measure of structure that the study's tables allow, by term and the columns of `by`."""
-    groups = ["term", *(column for column in by if column != "term")]
-    registers = study.settings.registers
-    catalogue = study.catalogue
-    tables = []
-    if study.has("roster"):
-        people = study.table("roster")
-        tables.append(headcount(people, groups))
-        if "sex" in people:
-            tables += [share_where(people, people["sex"].eq("female").where(people["sex"].notna()), "female_share", groups, "sex", registers), sex_ratio(people, groups)]
-        if "birth_year" in people:
-            tables.append(ages(people, study, groups))
-        if "education" in people:
-            declared = study.settings.years_of_schooling
-            tables.append(attainment(people, catalogue, groups, registers))
-            tables.append(schooling(people, catalogue.levels_of("education"), declared.years if declared else {}, groups))
-        if "is_party_member" in people:
-            tables.append(share_where(people, people["is_party_member"], "party_member_share", groups, "is_party_member", registers))
-        if "party_affiliation" in people:
-            tables.append(shares(people, "party_affiliation", "party_affiliation_share", groups, registers=registers))
-        for column, into in (("skills", "skill"), ("certificates", "certificate")):
-            if column in people:
-                tables.append(members_of_set(people, column, into, f"{into}_share", groups))
-        if "posts_held" in people:
-            tables.append(mean_of(people, people["posts_held"], "posts_held", groups, "posts", "posts_held"))
-        if study.has("communities") and "residents" in study.table("communities"):
-            tables.append(density(people, study.table("communities"), groups))
-    if study.has("posts") and "filled" in study.table("posts") and {*groups} <= {*study.table("posts")}:
-        tables.append(vacancies(study.table("posts"), groups))
-    return combined(tables)
-
-
 def sex_ratio(people: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Men per hundred women; missing where there are no women."""
     rows = grouped(people.dropna(subset="sex"), by)
     counted = rows.assign(numerator=100 * rows["sex"].eq("male"), denominator=rows["sex"].eq("female").astype(int), n=1)
     groups = counted.groupby(list(by), as_index=False)[["numerator", "denominator", "n"]].sum()
     return quotients("sex_ratio", _with_window(groups), unit="per_100", table="roster")
+
+
+def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Every measure of structure that the study's tables allow, by term and the columns of `by`."""
+    groups = ["term", *(column for column in by if column != "term")]
+    tables = []
+    if study.has("roster") and {*groups} <= {*study.table("roster")}:
+        tables += [*_of_persons(study, groups)]
+        if study.has("communities") and "residents" in study.table("communities"):
+            tables.append(density(study.table("roster"), study.table("communities"), groups))
+    if study.has("posts") and {"filled", *groups} <= {*study.table("posts")}:
+        tables.append(vacancies(study.table("posts"), groups))
+    return combined(tables)
+
+
+def _of_persons(study: Study, groups: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """The measures of the roster, each where the roster has its column."""
+    people, registers = study.table("roster"), study.settings.registers
+    yield headcount(people, groups)
+    if "sex" in people:
+        is_female = people["sex"].eq("female").astype("boolean").mask(people["sex"].isna())
+        yield share_where(people, is_female, "female_share", groups, "sex", registers)
+        yield sex_ratio(people, groups)
+    if "birth_year" in people:
+        yield ages(people, study, groups)
+    if "education" in people:
+        declared = study.settings.years_of_schooling
+        yield attainment(people, study.catalogue, groups, registers)
+        yield schooling(people, study.catalogue.levels_of("education"), declared.years if declared else {}, groups)
+    if "is_party_member" in people:
+        yield share_where(people, people["is_party_member"], "party_member_share", groups, "is_party_member", registers)
+    if "party_affiliation" in people:
+        yield shares(people, "party_affiliation", "party_affiliation_share", groups, registers=registers)
+    for column, into in (("skills", "skill"), ("certificates", "certificate")):
+        if column in people:
+            yield members_of_set(people, column, into, f"{into}_share", groups)
+    if "posts_held" in people:
+        yield mean_of(people, people["posts_held"], "posts_held", groups, "posts", "posts_held")

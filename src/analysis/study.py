@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import reading
-from analysis.catalogue import Catalogue, extended
+from analysis.catalogue import Catalogue, Entry, extended
 from analysis.errors import StudyError, listing, nearest
 from analysis.reading import Reading
 from analysis.settings import Corrections, Origin, Settings, Term, load
@@ -145,10 +145,11 @@ def read(name: str, data_dir: str | None = None) -> Study:
     origin = load(folder / "origin.yml", Origin)
     corrected = folder / "corrections.yml"
     corrections = load(corrected, Corrections).corrections if corrected.is_file() else []
-    added = {
+    added: dict[str, dict[str, Entry]] = {
         name: {level: entry.model_dump(exclude_none=True) for level, entry in levels.items()}
         for name, levels in settings.levels.items()
     }
+    added["term"] = {name: term.label or {"zh": name, "en": name} for name, term in settings.terms.items()}
     catalogue = extended(added, settings.headings)
     data = reading.data_folder(folder.name, data_dir, settings, ROOT)
     content = reading.read(folder, data, settings, origin, corrections, catalogue)

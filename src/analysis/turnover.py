@@ -260,7 +260,7 @@ def retention(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Measure table with `terms_served` (k ≥ 2) and `term`, the last of the k. `term_retention` divides by the staff of the
+        Measure table with `terms_served` (k ≥ 2, as text) and `term`, the last of the k. `term_retention` divides by the staff of the
         first of the k terms, with the groups of that term; `long_serving_share` divides the same persons by the staff now in
         post, with its groups; `returner_share` is the share of a team that served before, but not in the term just before.
     """
@@ -278,7 +278,7 @@ def retention(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
             served = members[order[first]].isin(here[through])
             window, k = f"{order[first]}→{order[last]}", last - first + 1
             for name, team, hit in (("term_retention", then, served), ("long_serving_share", now, through.to_numpy())):
-                groups = _shares(team, hit, by).assign(terms_served=k, term=order[last], window=window)
+                groups = _shares(team, hit, by).assign(terms_served=str(k), term=order[last], window=window)
                 tables.append(quotients(name, groups, unit="proportion", table="roster", registers=roster.registers))
         if last > 1:
             earlier = np.logical_or.reduce([here.isin(members[term]) for term in order[: last - 1]])
@@ -417,6 +417,13 @@ def event_rates(services: pd.DataFrame, start: datetime.date, end: datetime.date
     )
 
 
+def events(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
+    """`event_rates` for each term, as far as it has been observed."""
+    services = spells(roster)
+    windows = {name: (term.start, min(term.end, roster.observed_until or term.end)) for name, term in roster.terms.items()}
+    return combined(event_rates(services, *window, by).assign(term=name) for name, window in windows.items())
+
+
 def tenure(roster: Roster, by: Sequence[str] = (), least_at_risk: int = 10) -> pd.DataFrame:
     """How long people stay in post: the Kaplan–Meier curve with delayed entry, and its median.
 
@@ -469,16 +476,13 @@ def _years(duration: pd.Series) -> pd.Series:
 def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
     """Every turnover measure that the study's tables allow."""
     tables = []
-    if study.has("roster"):
+    if study.has("roster") and {*by} <= {*study.table("roster")}:
         roster = roster_of(study)
         tables += [rates(roster, by), retention(roster, by), tenure(roster, by)]
         if "is_incumbent" in roster.people and not by:
             tables.append(linkage_agreement(roster))
         if {"start", "end"} <= {*roster.people}:
-            services = spells(roster)
-            for name, term in roster.terms.items():
-                until = min(term.end, roster.observed_until or term.end)
-                tables.append(event_rates(services, term.start, until, by).assign(term=name))
-    if study.has("candidacies") and "is_incumbent" in study.table("candidacies"):
+            tables.append(events(roster, by))
+    if study.has("candidacies") and {"is_incumbent", *by} <= {*study.table("candidacies")}:
         tables.append(elections(study.table("candidacies"), by, study.settings.registers))
     return combined(tables)

@@ -6,6 +6,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from analysis.catalogue import Catalogue
+from analysis.reading.convert import MISSING
 from analysis.settings import Settings
 
 
@@ -23,9 +24,12 @@ def broken_rules(frame: pd.DataFrame, table: str, catalogue: Catalogue, settings
 
 def _checks(frame: pd.DataFrame, table: str, catalogue: Catalogue, settings: Settings) -> Iterable[pa.Check]:
     entry = catalogue.table(table)
-    for column in entry["required"]:
-        yield _check(column, "missing", lambda rows, column=column: rows[column].notna())
     key = list(entry["key"])
+    for column in entry["required"]:
+        # An answer may be missing for a declared reason, such as a refusal; what tells rows apart may not.
+        excused = frame[column + MISSING].ne("not_recorded") & frame[column + MISSING].notna() if column + MISSING in frame else False
+        given = frame[column].notna() | (excused if column not in key else False)
+        yield _check(column, "missing", lambda rows, given=given: given)
     yield _check(key[0], "duplicate", lambda rows: ~rows.duplicated(key, keep=False) | rows[key].isna().any(axis=1))
     if "term" in frame:
         yield _check("term", "term", lambda rows: rows["term"].isin([*settings.terms]) | rows["term"].isna())

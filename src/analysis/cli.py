@@ -1,0 +1,151 @@
+"""The command line: thin, and fast to start, since nothing heavy is imported before a command needs it."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from analysis.catalogue import command_text
+from analysis.errors import StudyError
+
+
+def reader_language() -> str:
+    """The language of the person at the terminal, as the environment says."""
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def words(key: str, **facts: object) -> str:
+    """A sentence of the command line, in the reader's language."""
+    return command_text(key, reader_language()).format(**facts)
+
+
+def told(command: Callable[..., None]) -> Callable[..., None]:
+    """Say an error in the reader's language and end with its status: 2 for input, 1 for a failed run."""
+
+    @wraps(command)
+    def guarded(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except StudyError as error:
+            click.echo(error.text(reader_language()), err=True)
+            sys.exit(error.exit_status)
+
+    return guarded
+
+
+def option(name: str, *flags: str, **settings: Any) -> Callable[..., Any]:
+    """An option with its help from the catalogue."""
+    return click.option(*flags, name, help=words(f"option_{name}"), **settings)
+
+
+study_argument = click.argument("study", default="nanchang")
+data_dir_option = option("data_dir", "--data-dir", default=None)
+
+
+@click.group(help=words("study"), context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+
+
+@main.command(help=words("report"))
+@study_argument
+@data_dir_option
+@option("lang", "--lang", default=None)
+@option("out", "--out", default=None)
+@option("parameter", "-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE")
+@told
+def report(study: str, data_dir: str | None, lang: str | None, out: str | None, parameter: tuple[tuple[str, str], ...]) -> None:
+    from analysis import study as studies
+    from analysis.reporting import processed
+    from analysis.reporting import report as reports
+
+    opened = studies.read(study, data_dir)
+    processed.write(opened)
+    studies.require_accepted(opened, reader_language())
+    given = dict(parameter)
+    opened = opened.restricted(given.get("community", ""))
+    languages = lang.split(",") if lang else list(opened.settings.languages)
+    page = reports.build(opened, languages, reports.folder_of(opened, out), given, str(opened.folder), str(opened.data))
+    click.echo(words("report_written", path=_near(page)))
+
+
+@main.command(help=words("check"))
+@study_argument
+@data_dir_option
+@told
+def check(study: str, data_dir: str | None) -> None:
+    from analysis import study as studies
+    from analysis.reporting import processed
+
+    opened = studies.read(study, data_dir)
+    folder = processed.write(opened)
+    for row in opened.reading.counts.to_dict("records"):
+        click.echo(words("check_read", **row))
+    studies.require_accepted(opened, reader_language())
+    click.echo(words("check_done", path=_near(folder)))
+
+
+@main.command(help=words("measures"))
+@study_argument
+@data_dir_option
+@option("measure", "--measure", default=None)
+@option("by", "--by", multiple=True)
+@option("raw", "--raw", is_flag=True)
+@told
+def measures(study: str, data_dir: str | None, measure: str | None, by: tuple[str, ...], raw: bool) -> None:
+    from analysis import compute
+    from analysis import study as studies
+    from analysis.reporting import terminal
+
+    opened = studies.open(study, data_dir)
+    click.echo(terminal.measures(opened, compute.measures(opened, measure, by), raw), nl=False)
+
+
+@main.command(help=words("claims"))
+@study_argument
+@data_dir_option
+@option("format", "--format", type=click.Choice(["text", "json"]), default="text")
+@told
+def claims(study: str, data_dir: str | None, format: str) -> None:  # noqa: A002
+    from analysis.reporting import terminal
+
+    records = terminal.claims(study, data_dir, reader_language())
+    click.echo(json.dumps(records, ensure_ascii=False, indent=1) if format == "json" else terminal.claims_text(records, reader_language()))
+
+
+@main.command("list", help=words("list"))
+@told
+def list_studies() -> None:
+    from analysis import study as studies
+    from analysis.settings import Settings, load
+
+    for name in studies.names():
+        settings = load(studies.folder_of(name) / "study.yml", Settings)
+        title = settings.title.get(reader_language()) or next(iter(settings.title.values()))  # type: ignore[call-overload]
+        click.echo(f"{name}\t{title}")
+
+
+@main.command(help=words("notebooks"))
+@option("check", "--check", is_flag=True)
+@told
+def notebooks(check: bool) -> None:
+    from analysis.reporting import committed
+
+    stale = committed.refresh(write=not check)
+    for name in stale if check else []:
+        click.echo(words("notebook_stale", name=name), err=True)
+    sys.exit(1 if check and stale else 0)
+
+
+def _near(path: Path) -> str:
+    """A path as short as it can be from here."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+

@@ -1,0 +1,61 @@
+"""The notebooks as they are committed: executed on the default study, without what varies from run to run."""
+
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from analysis.reporting.run import private_transport
+from analysis.study import ROOT
+
+
+def refresh(write: bool) -> list[str]:
+    """Execute every notebook of notebooks/ with its own defaults.
+
+    Parameters
+    ----------
+    write
+        Bring the files up to date; otherwise only compare.
+
+    Returns
+    -------
+    list of str
+        Names of the notebooks whose file was not what a fresh run gives.
+    """
+    stale = []
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        text = executed(path)
+        if path.read_text(encoding="utf-8") != text:
+            stale.append(path.name)
+            if write:
+                path.write_text(text, encoding="utf-8")
+    return stale
+
+
+def executed(path: Path) -> str:
+    """The text of a notebook after a fresh run, the same to the byte on every run."""
+    notebook = nbformat.read(path, as_version=4)
+    with private_transport() as transport:
+        NotebookClient(
+            notebook,
+            record_timing=False,
+            coalesce_streams=True,
+            config=transport,
+            resources={"metadata": {"path": str(path.parent)}},
+            kernel_name="python3",
+        ).execute()
+    return str(nbformat.writes(_settled(notebook))) + "\n"
+
+
+def _settled(notebook: NotebookNode) -> NotebookNode:
+    for number, cell in enumerate(notebook.cells, start=1):
+        cell["id"] = f"cell-{number:02d}"
+        cell.metadata.pop("execution", None)
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+            "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
+        }
+    )
+    return notebook

@@ -1,0 +1,231 @@
+"""Figures from measure tables: each function draws one kind, in the reader's language, and returns the figure.
+
+Same thing, same colour, in every report; colours can be told apart by colour-blind readers (Okabe & Ito 2008) and carry no
+meaning alone: every series is labelled where it stands. Title, source and number of persons are added by the page.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from analysis.reporting import fonts
+from analysis.reporting.wording import Wording
+
+WIDTH = 7.2
+"""Inches; the width of a page's text."""
+MOST_GROUPS = 40
+"""More groups than this can't be told apart on a page."""
+SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+COLOURS = {"female": "#D55E00", "male": "#0072B2", "published": "#000000", "computed": "#0072B2", "synthetic": "#999999"}
+MUTED = "#767676"
+STYLE = {
+    "font.family": fonts.FAMILIES,
+    "font.size": 9.5,
+    "axes.titlesize": 9.5,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": MUTED,
+    "axes.grid": False,
+    "xtick.color": "#333333",
+    "ytick.color": "#333333",
+    "figure.constrained_layout.use": True,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "community-governance",
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """The project's fonts and lines, set after seaborn's theme, which would reset the fonts."""
+    fonts.register()
+    with mpl.rc_context():
+        sns.set_theme(style="ticks", context="paper")
+        mpl.rcParams.update(STYLE)
+        yield
+
+
+def _canvas(height: float, columns: int = 1, share_y: bool = False) -> tuple[Figure, list[Axes]]:
+    figure = Figure(figsize=(WIDTH, height))
+    axes = figure.subplots(1, columns, squeeze=False, sharey=share_y)[0]
+    return figure, list(axes)
+
+
+def _percent(axes_axis: mpl.axis.Axis) -> None:
+    axes_axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:.0f}%".replace("-", "−")))
+
+
+def _spread(positions: Sequence[float], gap: float) -> list[float]:
+    """Positions moved apart so that labels at them keep the gap, in their order."""
+    order = np.argsort(positions)
+    moved = np.array(positions, dtype=float)[order]
+    for _ in range(200):
+        for i in range(1, len(moved)):
+            short = gap - (moved[i] - moved[i - 1])
+            if short > 1e-9:
+                moved[i] += short / 2
+                moved[i - 1] -= short / 2
+    result = np.empty(len(moved))
+    result[order] = moved
+    return list(result)
+
+
+def over_terms(table: pd.DataFrame, words: Wording) -> Figure:
+    """Measures over the terms: one line a measure, each value and the line's name written where it stands."""
+    terms = words.ordered("term", table["term"])
+    figure, (axes,) = _canvas(3.3)
+    shown = table.dropna(subset="estimate")
+    top = max(shown["estimate"].max() if len(shown) else 1, 0.1)
+    ends = []
+    for colour, (measure, rows) in zip(SERIES, shown.groupby("measure", sort=False), strict=False):
+        x = rows["term"].map(terms.index).to_numpy()
+        order = np.argsort(x)
+        x, y = x[order], rows["estimate"].to_numpy()[order]
+        axes.plot(x, y, "-o", color=colour, ms=5, lw=1.8)
+        if rows["low"].notna().any():
+            axes.vlines(x, rows["low"].to_numpy()[order], rows["high"].to_numpy()[order], color=colour, lw=1, alpha=0.7)
+        for i, value in zip(x, y, strict=True):
+            label = words.number(value, str(rows["unit"].iloc[0]))
+            axes.annotate(label, (i, value), (0, 5), textcoords="offset points", ha="center", va="bottom", color=colour, fontsize=8)
+        ends.append((x[-1], y[-1], measure, colour))
+    for (x, _, measure, colour), y in zip(ends, _spread([end[1] for end in ends], top * 0.075), strict=True):
+        axes.annotate(words.measure(measure), (x, y), (14, 0), textcoords="offset points", va="center", color=colour, fontsize=8.5)
+    axes.set_xticks(range(len(terms)), words.labels("term", terms))
+    axes.set_xlim(-0.3, len(terms) - 0.6)
+    axes.set_ylim(0, min(top * 1.18, max(top * 1.1, 1.0)))
+    _percent(axes.yaxis)
+    axes.set_xlabel(words.heading("term"))
+    return figure
+
+
+def by_group(table: pd.DataFrame, words: Wording, column: str) -> Figure:
+    """One measure by group: groups ordered by their latest value, earlier terms as lighter points on the same line.
+
+    Beyond `MOST_GROUPS` the highest and the lowest groups are shown.
+    """
+    terms = words.ordered("term", table["term"])
+    latest = table[(table["term"] == terms[-1]) & table["estimate"].notna()].sort_values(["estimate", column])
+    groups = list(latest[column])
+    if len(groups) > MOST_GROUPS:
+        groups = [*groups[: MOST_GROUPS // 2], *groups[-MOST_GROUPS // 2 :]]
+    figure, (axes,) = _canvas(1.1 + 0.24 * max(len(groups), 3))
+    place = {group: i for i, group in enumerate(groups)}
+    shades = sns.color_palette("light:#0072B2", len(terms) + 1)[1:]
+    for shade, term in zip(shades, terms, strict=True):
+        rows = table[(table["term"] == term) & table[column].isin(groups)]
+        last = term == terms[-1]
+        axes.plot(
+            rows["estimate"], rows[column].map(place), "o", color=shade, ms=6 if last else 4.5, label=words.label("term", term), zorder=3 if last else 2
+        )
+    for _, row in latest[latest[column].isin(groups)].iterrows():
+        value = words.number(row["estimate"], row["unit"])
+        axes.annotate(value, (1.0, place[row[column]]), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=shades[-1])
+    axes.annotate(
+        words.label("term", terms[-1]), (1.0, len(groups) - 0.3), xycoords=("axes fraction", "data"), va="bottom", fontsize=8, color=shades[-1]
+    )
+    axes.set_yticks(range(len(groups)), words.labels(column, groups))
+    axes.hlines(range(len(groups)), 0, table.loc[table[column].isin(groups), "estimate"].max(), color="#E5E5E5", lw=0.7, zorder=1)
+    axes.set_xlim(0, table["estimate"].max() * 1.08)
+    axes.set_ylim(-0.7, len(groups) - 0.3)
+    if table["unit"].iloc[0] in ("proportion", "rate"):
+        _percent(axes.xaxis)
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=len(terms), frameon=False, handletextpad=0.1, columnspacing=1
+    )
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    return figure
+
+
+def survival(table: pd.DataFrame, words: Wording) -> Figure:
+    """The curve of those still in post by years of service, its interval, and the persons at risk under it."""
+    rows = table.dropna(subset="estimate").sort_values("tenure_years")
+    years = np.concatenate([[0.0], rows["tenure_years"].astype(float)])
+    figure, (axes,) = _canvas(3.6)
+    low, high = (np.concatenate([[1.0], rows[bound].fillna(rows["estimate"])]) for bound in ("low", "high"))
+    axes.fill_between(years, low, high, step="post", color=SERIES[0], alpha=0.18, lw=0)
+    axes.step(years, np.concatenate([[1.0], rows["estimate"]]), where="post", color=SERIES[0], lw=1.8)
+    axes.axhline(0.5, color=MUTED, lw=0.7, ls=(0, (4, 3)))
+    marks = _marks(rows["tenure_years"].astype(float).to_numpy())
+    for mark in marks:
+        at = rows[rows["tenure_years"].astype(float) <= mark]
+        if len(at):
+            row = at.iloc[-1]
+            axes.annotate(
+                words.number(row["estimate"], "proportion"), (mark, row["estimate"]), (4, -11), textcoords="offset points", fontsize=8, color=SERIES[0]
+            )
+    risk = [rows.loc[rows["tenure_years"].astype(float) >= mark, "n"].iloc[0] for mark in marks]
+    axes.set_xticks([0, *marks], ["0", *(f"{mark:g}\n{words.count(n)}" for mark, n in zip(marks, risk, strict=True))])
+    axes.set_xlabel(words.text("axis_tenure"))
+    axes.set_xlim(0, float(years[-1]) * 1.05)
+    axes.set_ylim(0, 1.03)
+    _percent(axes.yaxis)
+    return figure
+
+
+def _marks(times: np.ndarray) -> list[float]:
+    """Where the curve is labelled: its own times where they are few, else round years."""
+    if len(times) <= 6:
+        return [float(time) for time in times]
+    ticks = MaxNLocator(nbins=6, integer=True).tick_values(0, times.max())
+    return [float(tick) for tick in ticks if 0 < tick <= times.max()]
+
+
+def pyramid(table: pd.DataFrame, words: Wording) -> Figure:
+    """Persons by age band and sex, one panel a term, women to the left."""
+    terms = words.ordered("term", table["term"])[-4:]
+    bands = list(words.catalogue.level_set("age_band"))
+    figure, panels = _canvas(3.2, len(terms), share_y=True)
+    most = table["numerator"].max()
+    for axes, term in zip(panels, terms, strict=True):
+        for sex, side in (("female", -1), ("male", 1)):
+            rows = table[(table["term"] == term) & (table["sex"] == sex)].set_index("age_band").reindex(bands)
+            counts = rows["numerator"].fillna(0).to_numpy()
+            axes.barh(range(len(bands)), side * counts, color=COLOURS[sex], height=0.82)
+            for i, count in enumerate(counts):
+                text = words.count(count) if np.isfinite(rows["numerator"].iloc[i]) else ""
+                axes.annotate(text, (side * count, i), (side * 3, 0), textcoords="offset points", ha="left" if side > 0 else "right", va="center", fontsize=7)
+        axes.axvline(0, color="white", lw=1)
+        axes.set_title(words.label("term", term), loc="center")
+        axes.set_xlim(-most * 1.4, most * 1.4)
+        axes.set_xticks([])
+        axes.spines[["bottom", "left"]].set_visible(False)
+        axes.tick_params(axis="y", length=0)
+        for sex, place, align in (("female", 0.02, "left"), ("male", 0.98, "right")):
+            axes.text(place, -0.04, words.label("sex", sex), transform=axes.transAxes, ha=align, va="top", fontsize=8, color=COLOURS[sex])
+    panels[0].set_yticks(range(len(bands)), words.labels("age_band", bands))
+    return figure
+
+
+def composition(table: pd.DataFrame, words: Wording, column: str, rows: str) -> Figure:
+    """Shares of a whole, one bar for each value of `rows`, levels in order from light to dark, each written into its part."""
+    levels = [level for level in words.ordered(column, table[column]) if table.loc[table[column] == level, "estimate"].max() > 0]
+    groups = list(reversed(words.ordered(rows, table[rows])))[-MOST_GROUPS:]
+    figure, (axes,) = _canvas(1.35 + 0.34 * max(len(groups), 2))
+    palette = sns.color_palette("cividis_r", max(len(levels), 3))[: len(levels)]
+    left = np.zeros(len(groups))
+    for colour, level in zip(palette, levels, strict=True):
+        part = table[table[column] == level].set_index(rows)["estimate"].reindex(groups).fillna(0).to_numpy()
+        axes.barh(range(len(groups)), part, left=left, color=colour, height=0.78, label=words.label(column, level))
+        dark = np.dot(colour[:3], (0.299, 0.587, 0.114)) < 0.55
+        for i, share in enumerate(part):
+            if share >= 0.05:
+                axes.text(left[i] + share / 2, i, words.number(share, "proportion"), ha="center", va="center", fontsize=7.5, color="white" if dark else "black")
+        left += part
+    axes.set_yticks(range(len(groups)), words.labels(rows, groups))
+    axes.set_ylim(-0.6, len(groups) - 0.4)
+    axes.set_xlim(0, 1)
+    axes.set_xticks([])
+    axes.spines[["bottom", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=4, frameon=False, handlelength=1, columnspacing=1.2, fontsize=8
+    )
+    return figure

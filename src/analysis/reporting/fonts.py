@@ -1,0 +1,71 @@
+"""Fonts that come with the install, and what to do with a character that they have not."""
+
+import io
+import unicodedata
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import matplotlib
+from fontTools.subset import Options, Subsetter, load_font, save_font
+from matplotlib import font_manager
+from matplotlib.ft2font import FT2Font
+
+from analysis.errors import StudyError, listing
+
+FAMILIES = ["Noto Sans SC", "DejaVu Sans"]
+"""The Chinese face first: after a Latin one, a label that mixes Chinese and mathematics would turn into boxes."""
+SUBSTITUTE = "〓"
+"""Stands for a character of the data that no installed font has (geta mark, U+3013)."""
+
+
+def _files() -> list[Path]:
+    package = find_spec("zhplot")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("zhplot, which carries Noto Sans SC, is not installed: run `make test` or `uv sync`")
+    chinese = Path(package.origin).parent / "fonts" / "NotoSansSC-Regular.ttf"
+    return [chinese, Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"]
+
+
+@cache
+def register() -> None:
+    """Make the faces known to matplotlib by their files, so that a stale font cache does not matter."""
+    for file in _files():
+        font_manager.fontManager.addfont(str(file))
+
+
+@cache
+def _drawn() -> frozenset[int]:
+    return frozenset().union(*(FT2Font(str(file)).get_charmap() for file in _files()))
+
+
+def drawable(text: str) -> tuple[str, int]:
+    """The text with a 〓 for each character that no installed font has, and how many these are."""
+    known = _drawn()
+    drawn = [c if ord(c) in known or unicodedata.category(c) in ("Cc", "Cf") else SUBSTITUTE for c in text]
+    return "".join(drawn), sum(a != b for a, b in zip(drawn, text, strict=True))
+
+
+def subset(text: str) -> bytes:
+    """The Chinese face with just the characters of a text, as WOFF, so that a page brings what its reader may lack."""
+    options = Options(flavor="woff", layout_features=["kern", "palt"], notdef_outline=True, recalc_timestamp=False)
+    face = load_font(str(_files()[0]), options)
+    subsetter = Subsetter(options)
+    subsetter.populate(text=text)
+    subsetter.subset(face)
+    out = io.BytesIO()
+    save_font(face, out, options)
+    return out.getvalue()
+
+
+def require_glyphs(text: str) -> None:
+    """Refuse a word of our own that the fonts can't draw.
+
+    Raises
+    ------
+    StudyError
+        `glyph_missing`, with the characters.
+    """
+    lacking = sorted({c for c in text if ord(c) not in _drawn() and unicodedata.category(c) not in ("Cc", "Cf")})
+    if lacking:
+        raise StudyError("glyph_missing", list=listing(f"{c} (U+{ord(c):04X})" for c in lacking))

@@ -1,0 +1,179 @@
+"""What a notebook writes on: text, figures and tables of one study in one language, all through the same door.
+
+Every measure table passes disclosure control before it is drawn, tabulated or saved; every figure and table says how many
+persons it rests on, where the data come from, and whether they are synthetic. With an output folder the page also saves them.
+"""
+
+import io
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import pandas as pd
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from analysis.errors import StudyError, listing
+from analysis.measure import dimensions
+from analysis.reporting import disclosure, figures, fonts, tables
+from analysis.reporting.wording import MISSING, Wording
+from analysis.study import Study
+
+Draw = Callable[..., Figure]
+LEVELS_OF_A_WHOLE = ("age_band", "education", "isced", "party_affiliation", "skill", "certificate", "age_from", "terms_served", "tenure_years")
+"""Dimensions over which the same persons are counted again."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One study in one language.
+
+    Attributes
+    ----------
+    output
+        The folder for figures and tables; None shows them only.
+    """
+
+    study: Study
+    words: Wording
+    output: Path | None
+
+    def text(self, key: str, **facts: object) -> None:
+        """Show a text of the catalogue (Markdown)."""
+        text = self.words.text(key, **facts)
+        _show({"text/markdown": text, "text/plain": text})
+
+    def figure(self, name: str, draw: Draw, table: pd.DataFrame, **options: Any) -> None:
+        """Draw a measure table, show it, and save it as `figures/<name>.<language>.svg`.
+
+        Parameters
+        ----------
+        name
+            The figure's title is the word `figure_<name>`.
+        draw
+            A function of `figures`.
+        options
+            What else it takes.
+        """
+        shown = self._released(table)
+        title = self.words.text(f"figure_{name}")
+        with figures.house_style():
+            figure = draw(shown, self.words, **options)
+            figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+            figure.supxlabel("\n".join(self._footer(shown)), x=0.01, ha="left", fontsize=7.5, color=figures.MUTED, linespacing=1.5)
+            svg = _svg(figure, title, alternative(title, shown, self.words))
+        self._save(f"figures/{name}.{self.words.language}.svg", svg.encode())
+        _show({"image/svg+xml": svg, "text/plain": alternative(title, shown, self.words)})
+
+    def table(self, name: str, table: pd.DataFrame, rows: str = "measure", columns: str = "term") -> None:
+        """Show a measure table as a three-line table, and save it whole as `tables/<name>.<language>.csv`."""
+        shown = self._released(table)
+        grid = tables.wide(shown, rows, columns, self.words)
+        notes = [*self.words.notes(shown), *self._footer(shown)]
+        self._present(name, grid, notes, tables.labelled(shown, self.words))
+
+    def listing(self, name: str, frame: pd.DataFrame, index: str) -> None:
+        """Show a frame of words, such as verdicts, as a three-line table, and save it as CSV."""
+        self._present(name, frame.set_index(index), self._origin(), frame)
+
+    def value(self, table: pd.DataFrame, **where: object) -> str:
+        """One estimate in words, for a sentence: the row of a measure table where columns have these values."""
+        rows = self._released(table)
+        for column, value in where.items():
+            rows = rows[rows[column] == value]
+        return self.words.cell(rows.iloc[0]) if len(rows) else MISSING
+
+    def _present(self, name: str, grid: pd.DataFrame, notes: Sequence[str], saved: pd.DataFrame) -> None:
+        caption = self.words.text(f"table_{name}")
+        synthetic = self._synthetic()
+        saved = saved.assign(**{self.words.text("column_data"): self.words.text("synthetic")}) if synthetic else saved
+        self._save(f"tables/{name}.{self.words.language}.csv", tables.as_csv(saved))
+        _show({"text/html": tables.three_line(grid, caption, notes), "text/plain": tables.plain(grid, caption, notes)})
+
+    def _released(self, table: pd.DataFrame) -> pd.DataFrame:
+        parts = [disclosure.released(rows, self.study.sensitivity(str(name))) for name, rows in table.groupby("table", sort=False)]
+        return pd.concat(parts) if parts else table
+
+    def _footer(self, table: pd.DataFrame) -> list[str]:
+        """Persons, source and, where it is so, that the data are synthetic."""
+        count = persons(table, self.words)
+        return [*([self.words.text("note_persons", count=count)] if count else []), *self._origin()]
+
+    def _origin(self) -> list[str]:
+        language = self.words.language
+        origin = self.study.origin
+        source = self.words.text("note_source", title=origin.title[language], owner=origin.owner[language])  # type: ignore[index]
+        return [source, *self._synthetic()]
+
+    def _synthetic(self) -> list[str]:
+        return [self.words.text("note_synthetic")] if self.study.is_synthetic else []
+
+    def _save(self, path: str, content: bytes) -> None:
+        if self.output is None:
+            return
+        target = self.output / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+def open_page(study: Study, language: str, output: str | Path = "") -> Page:
+    """A page for a study in one of its languages; with an output folder it saves what it shows.
+
+    Raises
+    ------
+    StudyError
+        `language_unknown`.
+    """
+    known = study.settings.languages
+    if language not in known:
+        raise StudyError("language_unknown", study.name, language=language, known=listing(known))
+    return Page(study, Wording(study.catalogue, language), Path(output) if output else None)
+
+
+def persons(table: pd.DataFrame, words: Wording) -> str:
+    """How many persons the estimates of a table rest on: for each term where there are several."""
+    rows = table.dropna(subset="n")
+    if not len(rows):
+        return ""
+    rows = rows[(rows["measure"] == rows["measure"].iloc[0]) & (rows["table"] != "posts")]
+    groups = [column for column in dimensions(rows) if column not in LEVELS_OF_A_WHOLE and rows[column].notna().any()]
+    if "term" not in groups:
+        return words.count(rows["n"].max()) if len(rows) else ""
+    once = rows.groupby(groups)["n"].max().groupby("term").sum()
+    return ", ".join(f"{words.count(once[term])} ({words.label('term', term)})" for term in words.ordered("term", once.index))
+
+
+def alternative(title: str, table: pd.DataFrame, words: Wording, most: int = 24) -> str:
+    """A figure in words for those who can't see it: its title and its values."""
+    columns = [column for column in dimensions(table) if table[column].notna().any()]
+    values = [
+        " ".join([*(words.label(c, row[c]) for c in columns if pd.notna(row[c])), words.measure(row["measure"]), words.cell(row)])
+        for _, row in table.head(most).iterrows()
+    ]
+    rest = len(table) - most
+    return f"{title}. " + "; ".join(values) + (f" … (+{rest})" if rest > 0 else "")
+
+
+def _svg(figure: Figure, title: str, description: str) -> str:
+    """The figure as SVG with a title and a description; a glyph that the fonts lack is an error."""
+    out = io.StringIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="Glyph")
+        try:
+            figure.savefig(out, format="svg", metadata={"Date": None})
+        except UserWarning:
+            texts = "".join(text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text")))
+            fonts.require_glyphs(texts)
+            raise
+    head, body = out.getvalue().split("<svg ", 1)
+    opening, rest = body.split(">", 1)
+    label = f'<title id="t">{escape(title)}</title><desc id="d">{escape(description)}</desc>'
+    svg = f'{head[head.index("<?xml") :]}<svg role="img" aria-labelledby="t d" {opening}>{label}{rest}'
+    return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
+
+
+def _show(bundle: dict[str, str]) -> None:
+    display(bundle, raw=True)

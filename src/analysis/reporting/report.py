@@ -1,0 +1,153 @@
+"""The report of a study: its chapters' notebooks run, and one page a language that needs no network.
+
+A report is written whole or not at all: it is built beside its place and then takes it.
+"""
+
+import base64
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import mistune
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from nbformat import NotebookNode
+from tqdm import tqdm
+
+from analysis.errors import RunError, StudyError, listing, nearest
+from analysis.reporting import provenance
+from analysis.reporting.parameters import checked
+from analysis.reporting.fonts import subset
+from analysis.reporting.run import run
+from analysis.reporting.wording import Wording
+from analysis.study import ROOT, Study
+
+NOTEBOOKS = ROOT / "notebooks"
+
+
+def folder_of(study: Study, out: str | None = None) -> Path:
+    """Where a study's report belongs: reports/<study>, under its latest wave where it declares waves."""
+    folder = Path(out) if out else ROOT / "reports" / study.name
+    return folder / study.settings.waves[-1] if study.settings.waves and not out else folder
+
+
+def build(
+    study: Study, languages: Sequence[str], out: Path, given: Mapping[str, object], name: str, data_dir: str, quiet: bool = False
+) -> Path:
+    """Run the chapters of a study and write its report.
+
+    Parameters
+    ----------
+    languages
+        One page for each.
+    out
+        The report's folder; what stood there is replaced once everything has been built.
+    given
+        Parameters for the notebooks beside study, language and data folder.
+    name, data_dir
+        How the study is opened in the notebooks.
+
+    Returns
+    -------
+    pathlib.Path
+        The page in the first language.
+
+    Raises
+    ------
+    StudyError
+        A language or a parameter that can't be given.
+    RunError
+        A notebook failed, or the folder can't be written.
+    """
+    for language in languages:
+        if language not in study.settings.languages:
+            raise StudyError("language_unknown", study.name, language=language, known=listing(study.settings.languages))
+    notebooks = [_notebook(chapter, study) for chapter in study.settings.chapters]
+    for notebook in notebooks:
+        checked(given, notebook)
+    with _replacing(out) as building:
+        opened = {"study": name, "data_dir": data_dir, "output_dir": str(building)}
+        steps = [(language, notebook) for language in languages for notebook in notebooks]
+
+        def body(step: tuple[str, Path]) -> str:
+            language, notebook = step
+            executed = building / "notebooks" / f"{notebook.stem}.{language}.ipynb"
+            return _body(run(notebook, executed, opened | {"language": language} | dict(given)))
+
+        # A thread only waits for its kernel, which is a process of its own.
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            bodies = list(tqdm(pool.map(body, steps), total=len(steps), disable=quiet, unit="notebook", desc=study.name))
+        shown = dict(zip(steps, bodies, strict=True))
+        for language in languages:
+            chapters = [(notebook.stem, shown[language, notebook]) for notebook in notebooks]
+            (building / f"index.{language}.html").write_text(_page(study, language, chapters, languages), encoding="utf-8")
+        record = provenance.record(study, notebooks, given)
+        (building / "provenance.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return out / f"index.{languages[0]}.html"
+
+
+def _notebook(chapter: str, study: Study) -> Path:
+    known = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+    if chapter not in known:
+        place = f"{study.folder / 'study.yml'}: chapters"
+        raise StudyError("settings_key", place, key=chapter, nearest=nearest(chapter, known), known=listing(known))
+    return NOTEBOOKS / f"{chapter}.ipynb"
+
+
+@contextmanager
+def _replacing(out: Path) -> Iterator[Path]:
+    """A folder to build in, beside the place that it takes when all went well; otherwise it is removed."""
+    building = out.parent / f".{out.name}.building-{os.getpid()}"
+    former = out.parent / f".{out.name}.former-{os.getpid()}"
+    try:
+        building.mkdir(parents=True)
+        yield building
+        if out.exists():
+            out.rename(former)
+        building.rename(out)
+    except OSError as problem:
+        if former.exists() and not out.exists():
+            former.rename(out)
+        raise RunError("not_writable", out, problem=problem.strerror or str(problem)) from None
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+        shutil.rmtree(former, ignore_errors=True)
+
+
+def _body(executed: NotebookNode) -> str:
+    """What an executed notebook shows, without its code: texts, tables and figures in their order."""
+    shown = [output.data for cell in executed.cells if cell.cell_type == "code" for output in cell.outputs if "data" in output]
+    return "\n".join(_fragment(data) for data in shown)
+
+
+def _fragment(data: Mapping[str, str]) -> str:
+    if "text/html" in data:
+        return data["text/html"]
+    if "image/svg+xml" in data:
+        coded = base64.b64encode(data["image/svg+xml"].encode()).decode()
+        alternative = mistune.escape(data["text/plain"])
+        return f'<figure><img alt="{alternative}" src="data:image/svg+xml;base64,{coded}"></figure>'
+    return str(mistune.html(data.get("text/markdown", "")))
+
+
+def _page(study: Study, language: str, chapters: Sequence[tuple[str, str]], languages: Sequence[str]) -> str:
+    words = Wording(study.catalogue, language)
+    environment = Environment(loader=PackageLoader("analysis.reporting"), autoescape=True, undefined=StrictUndefined)
+    template = environment.get_template("report.html")
+    page = template.render(
+        words=words,
+        language=language,
+        languages=languages,
+        study=study,
+        title=study.settings.title[language],  # type: ignore[index]
+        summary=study.settings.summary[language],  # type: ignore[index]
+        origin=study.origin,
+        chapters=[{"id": name, "title": words.text(f"chapter_{name}"), "body": body} for name, body in chapters],
+        counts=study.reading.counts.to_dict("records"),
+    )
+    shown = "".join(sorted(set(re.sub(r"<[^>]*>", "", page))))
+    return page.replace("data:font/woff;base64,", "data:font/woff;base64," + base64.b64encode(subset(shown)).decode())

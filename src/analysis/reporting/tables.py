@@ -1,0 +1,83 @@
+"""Three-line tables in HTML, and the same numbers as CSV for a spreadsheet."""
+
+import csv
+import html
+import io
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analysis.measure import dimensions
+from analysis.reporting.wording import Wording
+
+RULES = "border-collapse:collapse;border-top:1.5pt solid;border-bottom:1.5pt solid;margin:.3em 0;font-variant-numeric:tabular-nums"
+CELL = "padding:.2em .8em;border:0;background:none"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def wide(table: pd.DataFrame, rows: str, columns: str, words: Wording) -> pd.DataFrame:
+    """Estimates in words, one row per value of `rows` and one column per value of `columns`, labelled."""
+    cells = table.astype({rows: "str", columns: "str"}).assign(cell=[words.cell(row) for _, row in table.iterrows()])
+    grid = cells.pivot(index=rows, columns=columns, values="cell").fillna("")
+    grid = grid.loc[words.ordered(rows, table[rows]), words.ordered(columns, table[columns])]
+    heading = words.text("measure") if rows == "measure" else words.heading(rows)
+    return grid.set_axis(words.labels(rows, grid.index)).set_axis(words.labels(columns, grid.columns), axis=1).rename_axis(heading)
+
+
+def three_line(grid: pd.DataFrame, caption: str, notes: Sequence[str]) -> str:
+    """A frame of text as a three-line table: rules above, below the header, and below; notes under it."""
+    head = "".join(f'<th scope="col" style="{CELL};text-align:right">{html.escape(str(c))}</th>' for c in grid.columns)
+    first = f'<th scope="col" style="{CELL};text-align:left">{html.escape(str(grid.index.name or ""))}</th>'
+    body = "".join(
+        f'<tr><th scope="row" style="{CELL};text-align:left;font-weight:normal">{html.escape(str(index))}</th>'
+        + "".join(f'<td style="{CELL};text-align:right">{html.escape(str(cell))}</td>' for cell in cells)
+        + "</tr>\n"
+        for index, cells in zip(grid.index, grid.to_numpy(), strict=True)
+    )
+    under = "".join(f'<div style="font-size:85%">{html.escape(note)}</div>' for note in notes)
+    return (
+        f'<figure class="table"><div style="overflow-x:auto"><table style="{RULES}">'
+        f'<caption style="caption-side:top;text-align:left;font-weight:bold;padding:.2em 0">{html.escape(caption)}</caption>\n'
+        f'<thead style="border-bottom:.75pt solid"><tr>{first}{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>{under}</figure>'
+    )
+
+
+def plain(grid: pd.DataFrame, caption: str, notes: Sequence[str]) -> str:
+    """The same table as text."""
+    return "\n".join([caption, grid.reset_index().to_string(index=False), *notes])
+
+
+def labelled(table: pd.DataFrame, words: Wording) -> pd.DataFrame:
+    """A measure table with headings and labels in words, numbers as they are (proportions 0–1)."""
+    named = {words.text("measure"): words.labels("measure", table["measure"])}
+    for column in dimensions(table):
+        if table[column].notna().any():
+            named[words.heading(column)] = ["" if pd.isna(v) else words.label(column, v) for v in table[column]]
+    for column in ("estimate", "se", "low", "high", "df", "n", "numerator", "denominator"):
+        if table[column].notna().any():
+            named[words.text(f"column_{column}")] = [_plain_number(value) for value in table[column]]
+    named[words.text("column_unit")] = [words.unit(unit) for unit in table["unit"]]
+    named[words.text("column_window")] = list(table["window"])
+    reasons = [words.text("hidden" if r == "hidden" else f"reason_{r}") if r else "" for r in table["reason"]]
+    if any(reasons):
+        named[words.text("column_reason")] = reasons
+    return pd.DataFrame(named)
+
+
+def _plain_number(value: float) -> object:
+    return "" if not math.isfinite(value) else int(value) if value == int(value) else float(f"{value:.12g}")
+
+
+def as_csv(frame: pd.DataFrame) -> bytes:
+    """A frame as CSV that Excel opens: UTF-8 with a byte-order mark, and no text cell that would run as a formula."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([harmless(column) for column in frame.columns])
+    writer.writerows([[harmless(cell) for cell in row] for row in frame.itertuples(index=False)])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def harmless(cell: object) -> object:
+    """A text cell that a spreadsheet would take for a formula, with a quote mark before it; numbers are left alone."""
+    return "'" + cell if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

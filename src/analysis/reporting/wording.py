@@ -1,0 +1,115 @@
+"""Measure tables in words: labels, numbers and notes in the reader's language.
+
+Numbers are rounded half away from zero, as a person and a spreadsheet do: 62.5 % without decimals is 63 %, not 62 %.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+import pandas as pd
+
+from analysis.catalogue import UNKNOWN, Catalogue, entries
+from analysis.reporting.fonts import drawable
+
+MISSING = "–"
+HIDDEN = "*"
+
+
+def rounded(value: float, decimals: int) -> Decimal:
+    """A number rounded half away from zero, from its shortest decimal form."""
+    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The catalogue in one language."""
+
+    catalogue: Catalogue
+    language: str
+
+    def text(self, key: str, **facts: object) -> str:
+        """A word or sentence of words.yml."""
+        return self.catalogue.text(key, self.language, **facts)
+
+    def heading(self, column: str) -> str:
+        """What a column is called."""
+        return self.catalogue.heading(column, self.language)
+
+    def measure(self, name: str) -> str:
+        """What a measure is called."""
+        return str(self.catalogue.measure(name)[self.language])
+
+    def unit(self, name: str) -> str:
+        """What a unit is called."""
+        return str(self.catalogue.unit(name)[self.language])
+
+    def label(self, column: str, value: object) -> str:
+        """What a value of a dimension is called; a character of the data that no font has becomes 〓."""
+        if column == "measure":
+            return self.measure(str(value))
+        return drawable(self.catalogue.label(column, value, self.language))[0]
+
+    def labels(self, column: str, values: Iterable[object]) -> list[str]:
+        """What several values are called."""
+        return [self.label(column, value) for value in values]
+
+    def ordered(self, column: str, values: Iterable[object]) -> list[str]:
+        """The distinct values of a dimension: levels and measures in the catalogue's order, others as they come, unknown last."""
+        distinct = list(dict.fromkeys(str(value) for value in values))
+        levels = list(entries("measures")["measures"] if column == "measure" else self.catalogue.levels_of(column))
+        place = {level: i for i, level in enumerate(levels)}
+        return sorted(distinct, key=lambda value: (value == UNKNOWN, place.get(value, len(levels))))
+
+    def number(self, value: float, unit: str) -> str:
+        """A value as it is printed: proportions in per cent, with the unit's decimals."""
+        if not math.isfinite(value):
+            return MISSING
+        entry = self.catalogue.unit(unit)
+        shown = rounded(value * entry["factor"], entry["decimals"])
+        return f"{shown:,}".replace("-", "−") + entry["suffix"]
+
+    def count(self, value: float) -> str:
+        """A number of persons."""
+        return f"{value:,.0f}" if math.isfinite(value) else MISSING
+
+    def cell(self, row: pd.Series) -> str:
+        """An estimate with its interval where it has one; a dash where it is undefined, a star where it is hidden."""
+        if row["reason"]:
+            return HIDDEN if row["reason"] == "hidden" else MISSING
+        value = self.number(row["estimate"], row["unit"])
+        if not (math.isfinite(row["low"]) and math.isfinite(row["high"])):
+            return value
+        return f"{value} ({self.number(row['low'], row['unit'])}–{self.number(row['high'], row['unit'])})"
+
+    def notes(self, table: pd.DataFrame) -> list[str]:
+        """What the reader of a table must know: who is not in the base, why cells are empty, what the interval is."""
+        notes = []
+        left_out = _left_out(table)
+        if left_out:
+            named = "、" if self.language == "zh" else "; "
+            notes.append(self.text("note_excluded", list=named.join(self._left_out(*one) for one in left_out)))
+        reasons = [reason for reason in table["reason"].unique() if reason]
+        notes += [self.text("note_hidden" if reason == "hidden" else f"reason_{reason}") for reason in sorted(reasons)]
+        notes += [self.text(f"interval_{kind}") for kind in sorted(table.loc[table["reason"] == "", "interval"].unique())]
+        return notes
+
+    def _left_out(self, column: str, reason: str, least: str, most: str) -> str:
+        rows = least if least == most else f"{least}–{most}"
+        known = self.catalogue.level_set("missing_reason")
+        return self.text("note_left_out", column=self.heading(column), reason=known[reason][self.language], rows=rows)
+
+
+def _left_out(table: pd.DataFrame) -> list[tuple[str, str, str, str]]:
+    """For each column and reason, the least and the most rows that a group leaves out."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for text in table["excluded"].unique():
+        for part in filter(None, text.split("; ")):
+            column, reason, rows = part.rsplit(" ", 2)
+            found.setdefault((column, reason), []).append(rows)
+    spans = {}
+    for key, rows in found.items():
+        ordered = sorted(rows, key=lambda count: int(count.lstrip("<")))
+        spans[key] = (*key, ordered[0], ordered[-1])
+    return list(spans.values())
