@@ -1,0 +1,1 @@
+"""Measures of urban community governance, from raw files to reports."""

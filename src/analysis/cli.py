@@ -1,6 +1,5 @@
 """The command line: thin, and fast to start, since nothing heavy is imported before a command needs it."""
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -61,7 +60,9 @@ def main() -> None:
 @option("out", "--out", default=None)
 @option("parameter", "-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE")
 @told
-def report(study: str, data_dir: str | None, lang: str | None, out: str | None, parameter: tuple[tuple[str, str], ...]) -> None:
+def report(
+    study: str, data_dir: str | None, lang: str | None, out: str | None, parameter: tuple[tuple[str, str], ...]
+) -> None:
     from analysis import study as studies
     from analysis.reporting import processed
     from analysis.reporting import report as reports
@@ -116,8 +117,7 @@ def measures(study: str, data_dir: str | None, measure: str | None, by: tuple[st
 def claims(study: str, data_dir: str | None, format: str) -> None:  # noqa: A002
     from analysis.reporting import terminal
 
-    records = terminal.claims(study, data_dir, reader_language())
-    click.echo(json.dumps(records, ensure_ascii=False, indent=1) if format == "json" else terminal.claims_text(records, reader_language()))
+    click.echo(terminal.claims(study, data_dir, format, reader_language()))
 
 
 @main.command("list", help=words("list"))
@@ -147,5 +147,3 @@ def notebooks(check: bool) -> None:
 def _near(path: Path) -> str:
     """A path as short as it can be from here."""
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
-
-

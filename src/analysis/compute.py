@@ -42,7 +42,13 @@ def measures(study: Study, measure: str | None = None, by: Sequence[str] = ()) -
         return table
     present = table["measure"].unique()
     if measure not in present:
-        raise StudyError("unknown_measure", study.name, measure=measure, nearest=nearest(measure, present), known=listing(present, 60))
+        raise StudyError(
+            "unknown_measure",
+            study.name,
+            measure=measure,
+            nearest=nearest(measure, present),
+            known=listing(present, 60),
+        )
     rows = table[table["measure"] == measure]
     return rows[[column for column in rows if column in COLUMNS or rows[column].notna().any()]].reset_index(drop=True)
 
@@ -52,7 +58,11 @@ def _require_groups(study: Study, by: Sequence[str]) -> None:
     for column in by:
         if column not in possible:
             raise StudyError(
-                "unknown_group", table="roster", column=column, nearest=nearest(column, possible), known=listing(possible, 40)
+                "unknown_group",
+                table="roster",
+                column=column,
+                nearest=nearest(column, possible),
+                known=listing(possible, 40),
             )
 
 

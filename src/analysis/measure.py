@@ -125,8 +125,12 @@ def excluded(frame: pd.DataFrame, column: str, by: Sequence[str]) -> pd.DataFram
     A reason is the companion column's (`<column>_missing`), and `not_recorded` where the source gave none.
     """
     missing = frame[frame[column].isna()]
-    reasons = missing[column + MISSING] if column + MISSING in missing else pd.Series(pd.NA, index=missing.index, dtype="str")
-    counts = missing.assign(reason=reasons.fillna("not_recorded")).groupby([*by, "reason"]).size().reset_index(name="rows")
+    reasons = (
+        missing[column + MISSING] if column + MISSING in missing else pd.Series(pd.NA, index=missing.index, dtype="str")
+    )
+    counts = (
+        missing.assign(reason=reasons.fillna("not_recorded")).groupby([*by, "reason"]).size().reset_index(name="rows")
+    )
     counts["excluded"] = column + " " + counts["reason"] + " " + counts["rows"].astype(str)
     if not by:
         return pd.DataFrame({"excluded": ["; ".join(counts["excluded"])]})

@@ -41,15 +41,20 @@ def age_bands(ages: pd.Series, bands: Mapping[str, Entry]) -> pd.Series:
 
 
 def shares(
-    people: pd.DataFrame, column: str, measure: str, by: Sequence[str], table: str = "roster", registers: Registers = "census"
+    people: pd.DataFrame,
+    column: str,
+    measure: str,
+    by: Sequence[str],
+    table: str = "roster",
+    registers: Registers = "census",
 ) -> pd.DataFrame:
     """Share of each level of a column among the persons for whom it is known.
 
     Returns
     -------
     pandas.DataFrame
-        Measure table with the columns of `by` and `column`. A level that a group has not stands with 0; one that nobody has in a term is not
-        in its rows, since the source of that term may not know it.
+        Measure table with the columns of `by` and `column`. A level that a group has not stands with 0; one that
+        nobody has in a term is not in its rows, since the source of that term may not know it.
     """
     rows = grouped(people, by)
     known = rows.dropna(subset=column)
@@ -81,7 +86,9 @@ def share_where(
     return quotients(measure, _sums(people, hit, by, source), unit="proportion", table="roster", registers=registers)
 
 
-def mean_of(people: pd.DataFrame, values: pd.Series, measure: str, by: Sequence[str], unit: str, source: str) -> pd.DataFrame:
+def mean_of(
+    people: pd.DataFrame, values: pd.Series, measure: str, by: Sequence[str], unit: str, source: str
+) -> pd.DataFrame:
     """Mean of a quantity over the persons for whom it is known."""
     return quotients(measure, _sums(people, values, by, source), unit=unit, table="roster")
 
@@ -126,7 +133,9 @@ def diversity(people: pd.DataFrame, column: str, by: Sequence[str]) -> pd.DataFr
         values = index(counts).to_numpy()
         facts = {"measure": f"{column}_{index.__name__}", "unit": "index", "table": "roster", "interval": "census"}
         reason = np.where(np.isnan(values), "too_few", "")
-        tables.append(_with_window(groups.assign(estimate=values, n=counts.sum(axis=1).to_numpy(), reason=reason, **facts)))
+        tables.append(
+            _with_window(groups.assign(estimate=values, n=counts.sum(axis=1).to_numpy(), reason=reason, **facts))
+        )
     return combined(arranged(table) for table in tables)
 
 
@@ -148,8 +157,15 @@ def attainment(people: pd.DataFrame, catalogue: Catalogue, by: Sequence[str], re
     """
     levels = catalogue.levels_of("education")
     education = people["education"]
-    tables = [shares(people, "education", "education_share", by, registers=registers), diversity(people, "education", by)]
-    single = {level: f"isced_{entry['isced'][0]}" for level, entry in levels.items() if len({*entry.get("isced", (0, 1))}) == 1}
+    tables = [
+        shares(people, "education", "education_share", by, registers=registers),
+        diversity(people, "education", by),
+    ]
+    single = {
+        level: f"isced_{entry['isced'][0]}"
+        for level, entry in levels.items()
+        if len({*entry.get("isced", (0, 1))}) == 1
+    }
     if education.dropna().isin(single).all():
         isced = people.assign(isced=education.map(single))
         tables.append(shares(isced, "isced", "isced_share", by, registers=registers))
@@ -164,7 +180,9 @@ def attainment(people: pd.DataFrame, catalogue: Catalogue, by: Sequence[str], re
     return combined(tables)
 
 
-def schooling(people: pd.DataFrame, levels: Mapping[str, Entry], declared: Mapping[str, float], by: Sequence[str]) -> pd.DataFrame:
+def schooling(
+    people: pd.DataFrame, levels: Mapping[str, Entry], declared: Mapping[str, float], by: Sequence[str]
+) -> pd.DataFrame:
     """Mean years of schooling by a printed map of years per level.
 
     A group with a level for which neither the catalogue nor the study declares years has none (`years_undeclared`).
@@ -175,7 +193,9 @@ def schooling(people: pd.DataFrame, levels: Mapping[str, Entry], declared: Mappi
     return _undefined_where(table, people, values.isna() & people["education"].notna(), by, "years_undeclared")
 
 
-def _undefined_where(table: pd.DataFrame, people: pd.DataFrame, rows: pd.Series, by: Sequence[str], reason: str) -> pd.DataFrame:
+def _undefined_where(
+    table: pd.DataFrame, people: pd.DataFrame, rows: pd.Series, by: Sequence[str], reason: str
+) -> pd.DataFrame:
     """The table with the groups that hold one of the rows left undefined, for the reason."""
     affected = pd.MultiIndex.from_frame(grouped(people[rows], by)[list(by)])
     undefined = pd.MultiIndex.from_frame(table[list(by)]).isin(affected)
@@ -192,20 +212,30 @@ def members_of_set(people: pd.DataFrame, column: str, into: str, measure: str, b
     """
     known = people.dropna(subset=column)
     held = known[column].str.get_dummies(";").astype(bool)
-    tables = [share_where(people, held[level].reindex(people.index), measure, by, column).assign(**{into: level}) for level in held]
+    tables = [
+        share_where(people, held[level].reindex(people.index), measure, by, column).assign(**{into: level})
+        for level in held
+    ]
     return combined(tables)
 
 
 def headcount(people: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Persons, and persons per community that lists any."""
     rows = grouped(people, by)
-    counts = rows.groupby(list(by)).agg(numerator=("person_id", "size"), denominator=("community_id", "nunique")).reset_index()
+    counts = (
+        rows.groupby(list(by))
+        .agg(numerator=("person_id", "size"), denominator=("community_id", "nunique"))
+        .reset_index()
+    )
     total = counts[list(by)].assign(measure="staff_count", estimate=counts["numerator"], n=counts["numerator"])
     return combined(
         [
             arranged(_with_window(total.assign(unit="count", table="roster", interval="census"))),
             quotients(
-                "staff_per_community", _with_window(counts.assign(n=counts["numerator"])), unit="persons", table="roster"
+                "staff_per_community",
+                _with_window(counts.assign(n=counts["numerator"])),
+                unit="persons",
+                table="roster",
             ),
         ]
     )
@@ -242,7 +272,9 @@ def vacancies(posts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     rows = known.assign(vacant=gap.clip(lower=0), over=(-gap).clip(lower=0))
     sums = rows.groupby(list(by), as_index=False)[["vacant", "over", "established"]].sum()
     lacking = rows[rows["vacant"] > 0].groupby(list(by))["community_id"].nunique()
-    sums = _with_window(sums.merge(lacking.rename("lacking").reset_index(), on=list(by), how="left").fillna({"lacking": 0}))
+    sums = _with_window(
+        sums.merge(lacking.rename("lacking").reset_index(), on=list(by), how="left").fillna({"lacking": 0})
+    )
     groups = sums[[*by, "window"]]
     rate = groups.assign(numerator=sums["vacant"], denominator=sums["established"])
     facts = {"n": sums["established"], "table": "posts", "interval": "census"}
@@ -250,7 +282,9 @@ def vacancies(posts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         [
             quotients("vacancy_rate", rate, unit="proportion", table="posts"),
             arranged(groups.assign(measure="posts_over_establishment", estimate=sums["over"], unit="posts", **facts)),
-            arranged(groups.assign(measure="communities_with_vacancy", estimate=sums["lacking"], unit="communities", **facts)),
+            arranged(
+                groups.assign(measure="communities_with_vacancy", estimate=sums["lacking"], unit="communities", **facts)
+            ),
         ]
     )
 

@@ -97,7 +97,9 @@ class Study:
         """
         if not community:
             return self
-        known = sorted({c for frame in self.reading.tables.values() if "community_id" in frame for c in frame["community_id"]})
+        known = sorted(
+            {c for frame in self.reading.tables.values() if "community_id" in frame for c in frame["community_id"]}
+        )
         if community not in known:
             raise StudyError("unknown_community", community=community, nearest=nearest(community, known))
         tables = {
@@ -149,7 +151,7 @@ def read(name: str, data_dir: str | None = None) -> Study:
         name: {level: entry.model_dump(exclude_none=True) for level, entry in levels.items()}
         for name, levels in settings.levels.items()
     }
-    added["term"] = {name: term.label or {"zh": name, "en": name} for name, term in settings.terms.items()}
+    added["term"] = {name: {"zh": name, "en": name} | dict(term.label or {}) for name, term in settings.terms.items()}
     catalogue = extended(added, settings.headings)
     data = reading.data_folder(folder.name, data_dir, settings, ROOT)
     content = reading.read(folder, data, settings, origin, corrections, catalogue)

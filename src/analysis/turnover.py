@@ -71,7 +71,12 @@ def roster_of(study: Study) -> Roster:
     """The roster of a study, read as its study.yml says."""
     settings = study.settings
     return Roster(
-        study.table("roster"), study.terms, settings.stay_within, settings.registers, settings.absent, settings.observed_until
+        study.table("roster"),
+        study.terms,
+        settings.stay_within,
+        settings.registers,
+        settings.absent,
+        settings.observed_until,
     )
 
 
@@ -218,7 +223,10 @@ def rates(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
             groups = _summed(parts, ["numerator", "denominator", "n"], by, first, second)
             tables.append(quotients(formula.__name__, groups, unit=unit, table="roster", registers=roster.registers))
         groups = _summed(flow, COUNTS, by, first, second)
-        tables += [_per_year(groups, roster.years_between(first, second)), _chance_per_year(groups, roster, first, second)]
+        tables += [
+            _per_year(groups, roster.years_between(first, second)),
+            _chance_per_year(groups, roster, first, second),
+        ]
     return combined(tables)
 
 
@@ -234,7 +242,9 @@ def _kept(groups: pd.DataFrame) -> pd.DataFrame:
 def _per_year(groups: pd.DataFrame, years: float) -> pd.DataFrame:
     """Leavers per person-year, the staff of the time between taken as the mean of both ends."""
     person_years = _mean_staff(groups) * years
-    rows = _kept(groups).assign(numerator=groups["leavers"], denominator=person_years, n=groups["before"] + groups["joiners"])
+    rows = _kept(groups).assign(
+        numerator=groups["leavers"], denominator=person_years, n=groups["before"] + groups["joiners"]
+    )
     return quotients("leaver_rate_per_year", rows, unit="rate_per_year", table="roster")
 
 
@@ -260,8 +270,8 @@ def retention(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Measure table with `terms_served` (k ≥ 2, as text) and `term`, the last of the k. `term_retention` divides by the staff of the
-        first of the k terms, with the groups of that term; `long_serving_share` divides the same persons by the staff now in
+        Measure table with `terms_served` (k ≥ 2, as text) and `term`, the last of the k. `term_retention` divides by the
+        staff of the first of the k terms, with the groups of that term; `long_serving_share` divides the same persons by the staff now in
         post, with its groups; `returner_share` is the share of a team that served before, but not in the term just before.
     """
     order = list(roster.terms)
@@ -284,7 +294,9 @@ def retention(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
             earlier = np.logical_or.reduce([here.isin(members[term]) for term in order[: last - 1]])
             groups = _shares(now, earlier & ~here.isin(members[order[last - 1]]), by)
             groups = groups.assign(term=order[last], window=f"{order[0]}→{order[last]}")
-            tables.append(quotients("returner_share", groups, unit="proportion", table="roster", registers=roster.registers))
+            tables.append(
+                quotients("returner_share", groups, unit="proportion", table="roster", registers=roster.registers)
+            )
     return combined(tables)
 
 
@@ -379,7 +391,9 @@ def spells(roster: Roster) -> pd.DataFrame:
     return spell.first().assign(start=spell["start"].nth(0).to_numpy(), end=spell["end"].nth(-1).to_numpy())
 
 
-def event_rates(services: pd.DataFrame, start: datetime.date, end: datetime.date, by: Sequence[str] = ()) -> pd.DataFrame:
+def event_rates(
+    services: pd.DataFrame, start: datetime.date, end: datetime.date, by: Sequence[str] = ()
+) -> pd.DataFrame:
     """Separations and hires as events of a window, so that who came and left inside it counts too.
 
     Parameters
@@ -418,9 +432,13 @@ def event_rates(services: pd.DataFrame, start: datetime.date, end: datetime.date
 
 
 def events(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
-    """`event_rates` for each term, as far as it has been observed."""
+    """`event_rates` for each term that another followed, from its first day to its successor's.
+
+    The last term is left out, since who leaves at its end is not known yet, unless it is the only one.
+    """
     services = spells(roster)
-    windows = {name: (term.start, min(term.end, roster.observed_until or term.end)) for name, term in roster.terms.items()}
+    terms = list(roster.terms)[:-1] or list(roster.terms)
+    windows = {name: (roster.terms[name].start, roster.terms[name].end) for name in terms}
     return combined(event_rates(services, *window, by).assign(term=name) for name, window in windows.items())
 
 
@@ -465,7 +483,11 @@ def tenure(roster: Roster, by: Sequence[str] = (), least_at_risk: int = 10) -> p
         facts["window"] = f"{seen_from.date()}→{seen_until.date()}"
         survival = curve.drop(columns="events").rename(columns={"time": "tenure_years", "at_risk": "n"})
         tables.append(arranged(survival.assign(measure="tenure_survival", **facts)))
-        tables.append(arranged(median_survival(curve).assign(measure="tenure_median", **facts | {"unit": "years", "n": len(rows)})))
+        tables.append(
+            arranged(
+                median_survival(curve).assign(measure="tenure_median", **facts | {"unit": "years", "n": len(rows)})
+            )
+        )
     return combined(tables)
 
 

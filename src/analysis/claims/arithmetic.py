@@ -1,18 +1,18 @@
-"""What published figures imply by themselves, without any data: counts behind percentages, sizes of groups, contradictions.
+"""What published figures imply without any data: counts behind percentages, sizes of groups, contradictions.
 
-Figures are held against each other inside one *population*: the same declared group, at the same place, in the same year
-(a figure without a year joins those of any). A percentage printed with d decimals must be k/n for whole k and n: the GRIM
-test of Brown & Heathers (2017), doi 10.1177/1948550616673876.
+Figures are held against each other inside one *population*: the same declared group, at the same place, in the same
+year (a figure without a year joins those of any). A percentage printed with d decimals must be k/n for whole k and n:
+the GRIM test of Brown & Heathers (2017), doi 10.1177/1948550616673876.
 """
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 from math import ceil, floor
 from typing import NamedTuple
 
 from analysis.claims.ranges import Range, Widths, published
-from analysis.claims.records import ALL, Claim, Claims
+from analysis.claims.records import ALL, DIVISIBLE, EXACT, Claim, Claims
 from analysis.claims.wording import Published, Quantity, Sentence, Series, number_of, shown, width_of
 from analysis.settings import Words
 
@@ -20,7 +20,6 @@ LARGEST = 2000
 """The largest group that is tried where only percentages are known."""
 LISTED = 5
 """How many possible sizes are listed."""
-EXACT = ("equals", "digits", "between")
 PERCENT = 100
 
 
@@ -31,6 +30,7 @@ class Finding(NamedTuple):
     claims: tuple[Claim, ...]
     quantity: Words
     values: str
+    unit: str
     low: Fraction | None
     high: Fraction | None
     why: tuple[Sentence, ...]
@@ -62,7 +62,7 @@ class Population(NamedTuple):
     @property
     def counts(self) -> list[Claim]:
         """The claims that count a part of the group."""
-        return [claim for claim in self._counts if claim.quantity != ALL and claim.value]
+        return [claim for claim in self._counts if claim.quantity != ALL]
 
     @property
     def shares(self) -> list[Claim]:
@@ -70,7 +70,10 @@ class Population(NamedTuple):
         return [
             claim
             for claim in self.claims
-            if claim.kind == "share" and not claim.weighted and None not in self.range(claim)[:2] and claim.quantity != ALL
+            if claim.kind == "share"
+            and not claim.weighted
+            and None not in self.range(claim)[:2]
+            and claim.quantity != ALL
         ]
 
     @property
@@ -87,7 +90,10 @@ class Population(NamedTuple):
 
     @property
     def _counts(self) -> list[Claim]:
-        return [one for one in self.claims if one.kind == "count" and one.relation == "equals" and one.unit == self.unit]
+        exact = [
+            one for one in self.claims if one.kind == "count" and one.relation == "equals" and one.unit == self.unit
+        ]
+        return [one for one in exact if one.value and one.value > 0 and one.value == int(one.value)]
 
     def range(self, claim: Claim) -> Range:
         """The values that a claim allows."""
@@ -97,19 +103,32 @@ class Population(NamedTuple):
         """A claim in words."""
         return Published(self.file, claim)
 
+    def name(self, claim: Claim) -> Sentence:
+        """A claim in words, with what it is of."""
+        return Sentence("named", {"quantity": self.file.words_of(claim), "value": self.say(claim)})
+
     def size(self, number: object) -> Quantity:
         """A size in the group's unit."""
         return Quantity(str(number), self.unit)
 
     def finding(
-        self, kind: str, key: str, claims: Sequence[Claim], ends: Sequence[Fraction | int], of: Words | None = None, /, **facts: object
+        self,
+        kind: str,
+        key: str,
+        claims: Sequence[Claim],
+        ends: Sequence[Fraction | int],
+        of: Words | None = None,
+        unit: str = "",
+        /,
+        **facts: object,
     ) -> Finding:
-        """A finding on this population; `ends` are its value or the least and the greatest, `of` what it is about."""
+        """A finding on this population; `ends` are its value or the least and the greatest, `of` and `unit` what of."""
         low, high = (Fraction(ends[0]), Fraction(ends[-1])) if ends else (None, None)
         values = "–".join(shown(end, 1) for end in ([low] if low == high else [low, high]) if end is not None)
         widths = [width for claim in claims for width in width_of(claim, self.widths)]
-        named = {"group": self.words, **facts}
-        return Finding(kind, tuple(claims), of or self.words, values, low, high, (Sentence(key, named), *widths))
+        named: dict[str, object] = {"group": self.words, **facts}
+        why = (Sentence(key, named), *widths)
+        return Finding(kind, tuple(claims), of or self.words, values, unit or self.unit, low, high, why)
 
 
 def counts_behind(share: Range, n: int) -> range:
@@ -138,7 +157,8 @@ def findings(file: Claims, widths: Widths) -> list[Finding]:
     found = [one for population in groups for rule in rules for one in rule(population)]
     found += [one for pair in permutations(groups, 2) for one in _another_group(*pair)]
     found += [one for claim in file.claims if claim.change for one in _change(file, widths, claim)]
-    return list({(one.finding, tuple(claim.id for claim in one.claims), one.values, one.why[0].key): one for one in found}.values())
+    once = {(one.finding, *(claim.id for claim in one.claims), one.values, one.why[0].key): one for one in found}
+    return list(once.values())
 
 
 def populations(file: Claims, widths: Widths) -> list[Population]:
@@ -147,7 +167,8 @@ def populations(file: Claims, widths: Widths) -> list[Population]:
     found = []
     for group, place in places:
         here = [claim for claim in file.claims if (claim.population, claim.where) == (group, place)]
-        for year in list(dict.fromkeys(claim.year for claim in here if claim.year)) or [None]:
+        years: list[str | None] = [*dict.fromkeys(claim.year for claim in here if claim.year)]
+        for year in years or [None]:
             claims = tuple(claim for claim in here if claim.year in (year, None))
             found.append(Population(file, widths, (group, place, year), claims))
     return found
@@ -156,7 +177,8 @@ def populations(file: Claims, widths: Widths) -> list[Population]:
 def _impossible(group: Population) -> Iterator[Finding]:
     for claim in group.claims:
         if claim.kind == "share" and not group.range(claim).meets(Range(Fraction(0), Fraction(PERCENT))):
-            yield group.finding("contradiction", "beyond_the_whole", [claim], [], group.file.words_of(claim), share=group.say(claim))
+            words = group.file.words_of(claim)
+            yield group.finding("contradiction", "beyond_the_whole", [claim], [], words, share=group.say(claim))
 
 
 def _restated(group: Population) -> Iterator[Finding]:
@@ -164,7 +186,11 @@ def _restated(group: Population) -> Iterator[Finding]:
     for one, other in combinations(group.claims, 2):
         same = (one.quantity, one.kind, one.unit) == (other.quantity, other.kind, other.unit)
         if same and "order_of" not in (one.relation, other.relation) and not group.range(one).meets(group.range(other)):
-            facts = {"one": group.say(one), "other": group.say(other), "quantity": group.file.words_of(one)}
+            facts: dict[str, object] = {
+                "one": group.say(one),
+                "other": group.say(other),
+                "quantity": group.file.words_of(one),
+            }
             yield group.finding("contradiction", "stated_twice", [one, other], [], group.file.words_of(one), **facts)
 
 
@@ -172,7 +198,11 @@ def _sizes(group: Population) -> Iterator[Finding]:
     """The size of the group behind a count and its percentage, held against the size that is stated."""
     for count, share in group.pairs:
         sizes = sizes_behind(int(count.value or 0), group.range(share))
-        facts = {"count": group.say(count), "share": group.say(share), "quantity": group.file.words_of(count)}
+        facts: dict[str, object] = {
+            "count": group.say(count),
+            "share": group.say(share),
+            "quantity": group.file.words_of(count),
+        }
         if not sizes:
             yield group.finding("contradiction", "no_size", [count, share], [], **facts)
             continue
@@ -183,7 +213,8 @@ def _sizes(group: Population) -> Iterator[Finding]:
             fits = int(stated.value or 0) in sizes
             would = Fraction(PERCENT * int(count.value or 0), int(stated.value or 1))
             facts |= {"stated": group.say(stated), "would": Quantity(shown(would, 1), "percent")}
-            kind, key = ("possible", "size_fits") if fits else ("contradiction", "two_wholes")
+            other = "two_wholes" if stated.value == count.value else "wrong_whole"
+            kind, key = ("possible", "size_fits") if fits else ("contradiction", other)
             yield group.finding(kind, key, [count, share, stated], [sizes[0], sizes[-1]], **facts)
     if group.pairs and not group.sizes:
         yield group.finding("contradiction", "sizes_apart", [claim for pair in group.pairs for claim in pair], [])
@@ -201,14 +232,20 @@ def _parts(group: Population) -> Iterator[Finding]:
         return
     for claim in [share for share in group.shares if share.quantity not in paired]:
         allowed, words = group.range(claim), group.file.words_of(claim)
-        facts = {"share": group.say(claim), "quantity": words, "size": group.size(sizes[0] if sizes else 0)}
+        facts: dict[str, object] = {
+            "share": group.say(claim),
+            "quantity": words,
+            "size": group.size(sizes[0] if sizes else 0),
+        }
         if sizes and not any(counts_behind(allowed, n) for n in sizes[:LARGEST]):
             facts["neighbours"] = _neighbours(claim, sizes[0])
             yield group.finding("contradiction", "impossible_share", [claim, *fixed_by], [], words, **facts)
         elif len(sizes) == 1:
             counts = counts_behind(allowed, sizes[0])
             facts["count"] = group.size(_span(counts))
-            yield group.finding("possible", "share_possible", [claim, *fixed_by], [counts[0], counts[-1]], words, **facts)
+            yield group.finding(
+                "possible", "share_possible", [claim, *fixed_by], [counts[0], counts[-1]], words, **facts
+            )
     if len(sizes) == 1:
         for claim in [count for count in group.counts if count.quantity not in paired]:
             part, words = Fraction(PERCENT * int(claim.value or 0), sizes[0] or 1), group.file.words_of(claim)
@@ -217,14 +254,16 @@ def _parts(group: Population) -> Iterator[Finding]:
                 yield group.finding("contradiction", "part_exceeds_whole", [claim, *fixed_by], [], words, **facts)
             else:
                 facts["share"] = Quantity(shown(part, 1), "percent")
-                yield group.finding("implies", "count_is_share", [claim, *fixed_by], [part], words, **facts)
+                yield group.finding("implies", "count_is_share", [claim, *fixed_by], [part], words, "percent", **facts)
 
 
-def _joint(group: Population, shares: Sequence[Claim], key: str, kind: str = "possible", **facts: object) -> Iterator[Finding]:
+def _joint(
+    group: Population, shares: Sequence[Claim], key: str, kind: str = "possible", **facts: object
+) -> Iterator[Finding]:
     sizes = joint_sizes([group.range(claim) for claim in shares])
     if sizes:
-        named = {
-            "shares": Series([group.say(claim) for claim in shares]),
+        named: dict[str, object] = {
+            "shares": Series([group.name(claim) for claim in shares]),
             "size": group.size(sizes[0]),
             "parts": Series([f"{_span(counts_behind(group.range(claim), sizes[0]))}/{sizes[0]}" for claim in shares]),
             "sizes": Series([*sizes[:LISTED], *(["…"] if len(sizes) > LISTED else [])]),
@@ -244,19 +283,21 @@ def _another_group(known: Population, group: Population) -> Iterator[Finding]:
     fits = [claim for claim in shares if counts_behind(group.range(claim), sizes[0])]
     if len(fits) == len(shares):
         return
-    said = [_neighbours_of(group, claim, sizes[0]) for claim in shares if claim not in fits]
-    could = [_could(group, claim, sizes[0]) for claim in fits]
-    facts = {"known": known.words, "known_size": known.size(sizes[0]), "tried": Series([*could, *said])}
+    if (
+        not fits and not known.pairs
+    ):  # a size that is stated for one group says nothing of another, unless some of it fits
+        return
+    tried = Series([_tried(group, claim, sizes[0]) for claim in shares])
+    facts: dict[str, object] = {"known": known.words, "known_size": known.size(sizes[0]), "tried": tried}
     yield from _joint(group, shares, "another_group", "not_the_same_group", **facts)
 
 
-def _could(group: Population, claim: Claim, n: int) -> Sentence:
-    facts = {"share": group.say(claim), "counts": f"{_span(counts_behind(group.range(claim), n))}/{n}"}
-    return Sentence("could_be", facts)
-
-
-def _neighbours_of(group: Population, claim: Claim, n: int) -> Sentence:
-    return Sentence("could_not_be", {"share": group.say(claim), "neighbours": _neighbours(claim, n)})
+def _tried(group: Population, claim: Claim, n: int) -> Sentence:
+    """What a percentage would be of another group."""
+    counts = counts_behind(group.range(claim), n)
+    if counts:
+        return Sentence("could_be", {"share": group.name(claim), "counts": f"{_span(counts)}/{n}"})
+    return Sentence("could_not_be", {"share": group.name(claim), "neighbours": _neighbours(claim, n)})
 
 
 def _neighbours(claim: Claim, n: int) -> Series:
@@ -271,15 +312,19 @@ def _span(counts: range) -> str:
 
 
 def _totals(group: Population) -> Iterator[Finding]:
-    """A mean times the number of units: the total that it implies."""
-    for mean in [claim for claim in group.claims if claim.kind == "mean" and claim.relation in EXACT]:
-        for stated in group.stated:
-            total = group.range(mean).times(Fraction(int(stated.value or 0))).integers()
-            middle = Fraction(mean.value or 0) * int(stated.value or 0)
-            facts = {"mean": group.say(mean), "size": group.say(stated), "quantity": group.file.words_of(mean)}
-            facts |= {"middle": Quantity(shown(middle, 1), mean.unit), "total": Quantity(_span(total), mean.unit)}
-            ends = [total[0], total[-1]]
-            yield group.finding("implies", "mean_implies_total", [stated, mean], ends, group.file.words_of(mean), **facts)
+    """A mean times the number of units: the whole number that it implies, if there is one."""
+    means = [one for one in group.claims if one.kind == "mean" and one.relation in EXACT and one.unit not in DIVISIBLE]
+    for mean, stated in product(means, group.stated):
+        words, size = group.file.words_of(mean), int(stated.value or 0)
+        facts: dict[str, object] = {"mean": group.say(mean), "size": group.say(stated), "quantity": words}
+        total = group.range(mean).times(Fraction(size)).integers()
+        if not total:
+            yield group.finding("contradiction", "mean_impossible", [stated, mean], [], words, mean.unit, **facts)
+            continue
+        facts["middle"] = Quantity(shown(Fraction(mean.value or 0) * size, 1), mean.unit)
+        facts["total"] = Quantity(_span(total), mean.unit)
+        ends = [total[0], total[-1]]
+        yield group.finding("implies", "mean_implies_total", [stated, mean], ends, words, mean.unit, **facts)
 
 
 def _added_up(group: Population) -> Iterator[Finding]:
@@ -289,18 +334,19 @@ def _added_up(group: Population) -> Iterator[Finding]:
         ranges = [group.range(claim) for claim in parts]
         least = sum((one.low or Fraction(0) for one in ranges), Fraction(0))
         most = sum((Fraction(PERCENT) if one.high is None else one.high for one in ranges), Fraction(0))
-        said = {"parts": Series([group.say(claim) for claim in parts])}
+        said: dict[str, object] = {"parts": Series([group.name(claim) for claim in parts])}
         if all(claim.kind == "share" for claim in parts):
             fits = least <= PERCENT <= most
-            facts = said | {"sum": Quantity(_sum(parts, least, most), "percent")}
-            yield group.finding("possible" if fits else "contradiction", f"shares_add_up_{fits}".lower(), parts, [least, most], **facts)
+            facts: dict[str, object] = said | {"sum": Quantity(_sum(parts, least, most), "percent")}
+            kind, key = ("possible" if fits else "contradiction"), f"shares_add_up_{fits}".lower()
+            yield group.finding(kind, key, parts, [least, most], group.words, "percent", **facts)
         elif all(claim in group.counts for claim in parts):
             total = sum(int(claim.value or 0) for claim in parts)
             facts = said | {"sum": group.size(total)}
             for stated in group.stated:
                 fits = stated.value == total
                 key = f"counts_add_up_{fits}".lower()
-                named = facts | {"stated": group.say(stated)}
+                named: dict[str, object] = facts | {"stated": group.say(stated)}
                 yield group.finding("possible" if fits else "contradiction", key, [*parts, stated], [total], **named)
             if not group.stated:
                 yield group.finding("implies", "counts_imply_total", parts, [total], **facts)
@@ -318,7 +364,8 @@ def _change(file: Claims, widths: Widths, claim: Claim) -> Iterator[Finding]:
     change = claim.change
     before, after = by_id[change.before if change else ""], by_id[(change and change.after) or claim.id]
     group = Population(file, widths, (claim.population, claim.where, claim.year), (before, after, claim))
-    if not before.value or after.value is None:
+    printed_both = {before.relation, after.relation} <= {"equals", "digits"}
+    if not printed_both or before.value is None or after.value is None or before.value <= 0:
         return
     relative = PERCENT * (Fraction(after.value) / Fraction(before.value) - 1)
     both = [before, after]
@@ -326,7 +373,7 @@ def _change(file: Claims, widths: Widths, claim: Claim) -> Iterator[Finding]:
     facts |= {"relative": Quantity(_signed(relative, 1), "percent")}
     if claim.kind != "change":
         key = f"change_{change.how if change else 'unstated'}"
-        yield group.finding("implies", key, both, [relative], file.words_of(after), **facts)
+        yield group.finding("implies", key, both, [relative], file.words_of(after), "percent", **facts)
         return
     allowed = group.range(claim)
     start, end = group.range(before), group.range(after)
@@ -334,13 +381,17 @@ def _change(file: Claims, widths: Widths, claim: Claim) -> Iterator[Finding]:
     if before.unit == after.unit == "percent":
         points = [abs(one - other) for one in _ends(end) for other in _ends(start)]
         outcomes["percentage_points"] = Range(min(points), max(points))
-        facts["points"] = Quantity(_signed(Fraction(after.value) - Fraction(before.value), before.decimals), "percentage_points")
+        facts["points"] = Quantity(
+            _signed(Fraction(after.value) - Fraction(before.value), before.decimals), "percentage_points"
+        )
     met = [unit for unit, values in outcomes.items() if allowed.meets(values)]
-    key = "change_as_stated" if claim.unit in met else "change_other_unit" if met else "change_wrong"
-    if "points" not in facts:
-        key += "_of_counts"
+    if "points" in facts:
+        key = "change_as_stated" if claim.unit in met else "change_other_unit" if met else "change_wrong"
+    else:
+        key = "change_as_stated_of_counts" if claim.unit in met else "change_wrong_of_counts"
     kind = "possible" if claim.unit in met else "contradiction"
-    yield group.finding(kind, key, [*both, claim], [relative], file.words_of(claim), **facts | {"stated": group.say(claim)})
+    facts["stated"] = group.say(claim)
+    yield group.finding(kind, key, [*both, claim], [relative], file.words_of(claim), "percent", **facts)
 
 
 def _ends(values: Range) -> list[Fraction]:

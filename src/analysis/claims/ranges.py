@@ -84,7 +84,9 @@ def rounded(value: Fraction, decimals: int, how: str = "half_away") -> Decimal:
     shifted = abs(value) * 10**decimals
     whole = int(shifted)
     rest = shifted - whole
-    up = {"half_away": rest >= HALF, "half_even": rest > HALF or (rest == HALF and whole % 2 == 1), "truncated": False}[how]
+    up = {"half_away": rest >= HALF, "half_even": rest > HALF or (rest == HALF and whole % 2 == 1), "truncated": False}[
+        how
+    ]
     return Decimal(-(whole + up) if value < 0 else whole + up).scaleb(-decimals)
 
 

@@ -1,7 +1,7 @@
-"""What a claims file may say: published figures, each with the sentence it stands in, who was counted, and how exact it is.
+"""What a claims file may say: published figures, each with its sentence, who was counted, and how exact it is.
 
-A file stands alone: it declares its sources, the groups that were counted and the quantities, so that figures can be held
-against each other without any study. docs/claims.md describes the keys.
+A file stands alone: it declares its sources, the groups that were counted and the quantities, so that figures can be
+held against each other without any study. docs/claims.md describes the keys.
 """
 
 from collections import Counter
@@ -31,6 +31,12 @@ NEEDS: dict[str, tuple[str, ...]] = {
 ALL = "all"
 """The quantity of a figure that counts its whole group: the group's size."""
 SHARES = ("percent", "percentage_points")
+DIVISIBLE = (*SHARES, "ratio", "index", "points", "years", "yuan", "per_100", "per_10000")
+"""Units of which a total need not be a whole number."""
+EXACT = ("equals", "digits", "between")
+"""The relations that print the number itself."""
+BOUNDS = ("below", "at_most", "above", "at_least", "largest_exceeds")
+"""The relations that print a bound."""
 
 
 def _in_both_languages(given: Any) -> Any:
@@ -72,24 +78,24 @@ class Scope(Strict):
 class ComputedBy(Strict):
     """Which row of the measure table is the figure.
 
-    `where` names a level for every dimension of the measure. A list of levels is pooled: numerators and denominators are
-    summed, and divided once. `parts` names levels that share one base (answers to one question): their numerators are
-    summed, and their rounded shares are tried as well. `across` is the dimension whose levels are compared (order_of,
-    over_represented). `of` takes a count behind the estimate, `complement` what is missing to 100 %.
+    `where` names a level for every dimension of the measure. A list of levels is pooled: numerators and denominators
+    are summed, and divided once. `parts` names levels that share one base (answers to one question): their numerators
+    are summed, and their rounded shares are tried as well. `across` is the dimension whose levels are compared
+    (order_of, over_represented). `of` takes a count behind the estimate, `complement` what is missing to 100 %.
     """
 
     measure: str
     table: str | None = None
-    by: list[str] = []
-    where: dict[str, str | list[str]] = {}
-    parts: dict[str, list[str]] = {}
+    by: list[str] = Field(default_factory=list)
+    where: dict[str, str | list[str]] = Field(default_factory=dict)
+    parts: dict[str, list[str]] = Field(default_factory=dict)
     across: str | None = None
     of: Literal["estimate", "numerator", "denominator", "n"] = "estimate"
     complement: bool = False
 
 
 class Change(Strict):
-    """What a figure is compared with: the claim `before`, the claim `after` (this one by default), and how it came about."""
+    """The claim that was `before`, the one `after` (the claim itself by default), and how the change came about."""
 
     before: str
     after: str | None = None
@@ -99,9 +105,9 @@ class Change(Strict):
 class Claim(Strict):
     """One published figure.
 
-    `decimals` are those printed; `base` is the denominator's group where it is not the group itself; `quantity` is what was
-    counted in it, `all` its size. Shares with the same `partition` are the parts of one whole. `weighted` shares say nothing
-    about whole persons.
+    `decimals` are those printed; `base` is the denominator's group where it is not the group itself; `quantity` is what
+    was counted in it, `all` its size. Figures with the same `partition` are the parts of one whole. `weighted` shares
+    say nothing about whole persons.
     """
 
     id: str
@@ -114,12 +120,14 @@ class Claim(Strict):
     base: str | None = None
     quantity: str
     statistic: Statistic | None = None
-    relation: Annotated[Relation, BeforeValidator(lambda given: SIGNS.get(given, given) if isinstance(given, str) else given)]
+    relation: Annotated[
+        Relation, BeforeValidator(lambda given: SIGNS.get(given, given) if isinstance(given, str) else given)
+    ]
     value: Number | None = None
     low: Number | None = None
     high: Number | None = None
-    order: Annotated[list[list[str]], BeforeValidator(_as_tiers)] = []
-    levels: list[str] = []
+    order: Annotated[list[list[str]], BeforeValidator(_as_tiers), Field(default_factory=list)]
+    levels: list[str] = Field(default_factory=list)
     unit: str
     decimals: Annotated[int, Field(ge=0, le=8)] = 0
     partition: str | None = None
@@ -167,7 +175,7 @@ class Claims(Strict):
 
     sources: dict[str, Reference]
     groups: dict[str, Group]
-    quantities: dict[str, Label] = {}
+    quantities: dict[str, Label] = Field(default_factory=dict)
     claims: Annotated[list[Claim], Field(min_length=1)]
 
     @model_validator(mode="after")

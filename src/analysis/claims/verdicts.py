@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from math import isclose
 from typing import NamedTuple
 
@@ -12,8 +12,8 @@ import pandas as pd
 
 from analysis.catalogue import base as catalogue
 from analysis.catalogue import entries
-from analysis.claims.ranges import Widths, published, rounded
-from analysis.claims.records import SHARES, Claim, ComputedBy
+from analysis.claims.ranges import Range, Widths, published, rounded
+from analysis.claims.records import BOUNDS, EXACT, SHARES, Claim, ComputedBy
 from analysis.claims.wording import Quantity, Sentence, Series, shown
 from analysis.errors import StudyError, listing
 from analysis.measure import dimensions
@@ -60,22 +60,23 @@ def verdict(claim: Claim, computed: Computed, widths: Widths) -> tuple[str, Sent
     if allowed.holds(value):
         return "agrees", Sentence("agrees", facts)
     facts["rounded"] = Quantity(str(rounded(value, decimals)), claim.unit)
-    for how in ("truncated", "half_even", "half_away"):
-        if _same_when_printed(claim, rounded(value, decimals, how), widths):
-            return "agrees_by_rounding", Sentence(f"rounded_{how}", facts)
     if computed.parts:
         each = [rounded(part, decimals) for part in computed.parts]
-        if _same_when_printed(claim, sum(each, Decimal(0)), widths):
+        if _same_when_printed(claim, sum(each, Decimal(0)), allowed):
             named = [Quantity(str(part), claim.unit) for part in each]
             return "agrees_by_rounding", Sentence("rounded_parts", facts | {"parts": Series(named)})
-    return "disagrees", Sentence("disagrees", facts)
+    for how in ("truncated", "half_even", "half_away"):
+        if _same_when_printed(claim, rounded(value, decimals, how), allowed):
+            return "agrees_by_rounding", Sentence(f"rounded_{how}", facts)
+    is_cut_short = claim.relation in EXACT and value.denominator > 1
+    return "disagrees", Sentence("disagrees_when_rounded" if is_cut_short else "disagrees", facts)
 
 
-def _same_when_printed(claim: Claim, value: Decimal, widths: Widths) -> bool:
-    """Whether a rounded value is the printed number, or satisfies the sentence that has bounds and no number of its own."""
-    if claim.relation in ("equals", "digits"):
+def _same_when_printed(claim: Claim, value: Decimal, allowed: Range) -> bool:
+    """Whether a rounded value is the printed number, or keeps the printed bound; a word's width is not rounded."""
+    if claim.relation == "equals":
         return value == claim.value
-    return published(claim, widths).holds(Fraction(value))
+    return claim.relation in (*BOUNDS, "between") and allowed.holds(Fraction(value))
 
 
 def compute(table: pd.DataFrame, claim: Claim, source: ComputedBy) -> Computed:
@@ -106,10 +107,13 @@ def compute(table: pd.DataFrame, claim: Claim, source: ComputedBy) -> Computed:
 def _across(rows: pd.DataFrame, claim: Claim, source: ComputedBy) -> Computed:
     """The least of the levels' values (over-represented), or the least lead of a tier over the next (order)."""
     if source.across is None:
-        raise StudyError("claim_field", id=claim.id, problem="`computed_by` needs `across`, the dimension that is compared.")
+        raise StudyError(
+            "claim_field", id=claim.id, problem="`computed_by` needs `across`, the dimension that is compared."
+        )
     tiers = claim.order or [claim.levels]
     found = [
-        [_of_rows(_selected(rows, claim, source.where | {source.across: level}), claim, source) for level in tier] for tier in tiers
+        [_of_rows(_selected(rows, claim, source.where | {source.across: level}), claim, source) for level in tier]
+        for tier in tiers
     ]
     n = sum(one.n for tier in found for one in tier)
     values = [[one.value for one in tier if one.value is not None] for tier in found]
@@ -117,7 +121,7 @@ def _across(rows: pd.DataFrame, claim: Claim, source: ComputedBy) -> Computed:
         return Computed(None, n=n, reason=next(one.reason for tier in found for one in tier if one.value is None))
     if claim.relation != "order_of":
         return Computed(min(values[0]), n=n)
-    return Computed(min(min(first) - max(second) for first, second in zip(values, values[1:], strict=False)), n=n)
+    return Computed(min(min(first) - max(second) for first, second in pairwise(values)), n=n)
 
 
 def _text(value: object) -> str:
@@ -139,7 +143,9 @@ def _selected(rows: pd.DataFrame, claim: Claim, where: dict[str, str | list[str]
     """Exactly one row for each combination of the named levels."""
     found = _filtered(rows, claim, where)
     levels = [[_text(level) for level in ([named] if isinstance(named, str) else named)] for named in where.values()]
-    given = sorted(zip(*(found[dimension].map(_text) for dimension in where), strict=True)) if where else [()] * len(found)
+    given = (
+        sorted(zip(*(found[dimension].map(_text) for dimension in where), strict=True)) if where else [()] * len(found)
+    )
     if given != sorted(product(*levels)):
         raise _rows_wrong(rows, claim, where)
     return found
@@ -147,10 +153,12 @@ def _selected(rows: pd.DataFrame, claim: Claim, where: dict[str, str | list[str]
 
 def _rows_wrong(rows: pd.DataFrame, claim: Claim, where: dict[str, str | list[str]]) -> StudyError:
     found = _filtered(rows, claim, where)
-    possible = "; ".join(f"{name}: {listing(rows[name].map(_text).unique(), 30)}" for name in dimensions(rows)) or "none"
+    possible = (
+        "; ".join(f"{name}: {listing(rows[name].map(_text).unique(), 30)}" for name in dimensions(rows)) or "none"
+    )
     problem = (
-        f"`computed_by` selects {len(found)} rows of {rows['measure'].iat[0]} where it must select one for each level named. "
-        f"Dimensions and their levels: {possible}."
+        f"`computed_by` selects {len(found)} rows of {rows['measure'].iat[0]}, and must select one for each level that "
+        f"it names. Dimensions and their levels: {possible}."
     )
     return StudyError("claim_field", id=claim.id, problem=problem)
 
@@ -161,20 +169,23 @@ def _of_rows(rows: pd.DataFrame, claim: Claim, source: ComputedBy) -> Computed:
     n = float(rows["n"].max() if source.parts else rows["n"].sum())
     if source.of != "estimate":
         counts = rows[source.of]
-        return Computed(None if counts.isna().any() else sum(map(Fraction, counts), Fraction(0)), n=n, reason="empty_base")
+        return Computed(
+            None if counts.isna().any() else sum(map(Fraction, counts), Fraction(0)), n=n, reason="empty_base"
+        )
     if rows["estimate"].isna().any():
         return Computed(None, n=n, reason=str(rows.loc[rows["estimate"].isna(), "reason"].iat[0]))
     if len(rows) == 1:
         value = _exact(rows.iloc[0])
-        base = rows["denominator"].iat[0]
+        base = float(rows["denominator"].fillna(0).sum())
     else:
         if rows[["numerator", "denominator"]].isna().any(axis=None):
-            raise StudyError("claim_field", id=claim.id, problem=f"{source.measure} is no quotient, so its rows can't be pooled.")
-        base = rows["denominator"].max() if source.parts else rows["denominator"].sum()
+            problem = f"{source.measure} is no quotient, so its rows can't be pooled."
+            raise StudyError("claim_field", id=claim.id, problem=problem)
+        base = float(rows["denominator"].max() if source.parts else rows["denominator"].sum())
         value = sum(map(Fraction, rows["numerator"]), Fraction(0)) / Fraction(base)
     parts = tuple(factor * _exact(row) for _, row in rows.iterrows()) if source.parts else ()
     out = sum(int(count) for text in rows["excluded"] for count in re.findall(r" (\d+)(?=;|$)", text))
-    wider = value * Fraction(base) / (Fraction(base) + out) if out and pd.notna(base) else None
+    wider = value * Fraction(base) / (Fraction(base) + out) if out and base > 0 else None
     if source.complement:
         value, wider, parts = 1 - value, None, ()
     return Computed(value * factor, parts, n, with_missing=None if wider is None else wider * factor)
@@ -191,27 +202,44 @@ def _factor(rows: pd.DataFrame, claim: Claim, source: ComputedBy) -> int:
 
 
 def _exact(row: pd.Series) -> Fraction:
-    """An estimate without the error of binary fractions, where it is the quotient of its counts: 0.145 rounds as .145 does."""
+    """An estimate without the error of binary fractions, where it is the quotient of its counts."""
     over, under, estimate = row["numerator"], row["denominator"], row["estimate"]
-    if pd.notna(over) and pd.notna(under) and under > 0 and isclose(over / under, estimate, rel_tol=1e-9, abs_tol=1e-12):
+    if (
+        pd.notna(over)
+        and pd.notna(under)
+        and under > 0
+        and isclose(over / under, estimate, rel_tol=1e-9, abs_tol=1e-12)
+    ):
         return Fraction(over) / Fraction(under)
     return Fraction(repr(float(estimate)))
 
 
-def likely_causes(table: pd.DataFrame, claim: Claim, source: ComputedBy, computed: Computed, widths: Widths) -> list[Sentence]:
+def likely_causes(
+    table: pd.DataFrame, claim: Claim, source: ComputedBy, computed: Computed, widths: Widths
+) -> list[Sentence]:
     """What a disagreement may come from: what the file says, and what was tried and would agree."""
-    declared = [Sentence("cause_declared", {"cause": claim.likely_cause})] if claim.likely_cause else []
-    tried = [
-        Sentence(key, facts | {"value": Quantity(shown(value, claim.decimals + 2), claim.unit)})
-        for key, value, facts in _alternatives(table, claim, source, computed)
-        if verdict(claim, Computed(value), widths)[0] == "agrees"
-    ]
-    return [*declared, *tried] or [Sentence("cause_unknown")]
+
+    def said(value: Fraction) -> Quantity:
+        return Quantity(shown(value, claim.decimals + 2), claim.unit)
+
+    def agrees(value: Fraction) -> bool:
+        return verdict(claim, Computed(value), widths)[0] == "agrees"
+
+    causes = [Sentence("cause_declared", {"cause": claim.likely_cause})] if claim.likely_cause else []
+    others = {term: value for term, value in _other_terms(table, claim, source) if agrees(value)}
+    if others:
+        named = [Sentence("term_value", {"term": term, "value": said(value)}) for term, value in others.items()]
+        causes.append(Sentence("cause_other_term", {"terms": Series(named)}))
+    alternatives = {"cause_with_missing": computed.with_missing}
+    # A bound is met by half of all numbers, so only a number that is met says something.
+    if computed.value is not None and claim.unit in SHARES and claim.relation in EXACT:
+        alternatives |= {"cause_complement": PERCENT - computed.value, "cause_proportion": computed.value / PERCENT}
+    tried = [(key, value) for key, value in alternatives.items() if value is not None and agrees(value)]
+    causes += [Sentence(key, {"value": said(value)}) for key, value in tried]
+    return causes or [Sentence("cause_unknown")]
 
 
-def _alternatives(
-    table: pd.DataFrame, claim: Claim, source: ComputedBy, computed: Computed
-) -> Iterator[tuple[str, Fraction, dict[str, object]]]:
+def _other_terms(table: pd.DataFrame, claim: Claim, source: ComputedBy) -> Iterator[tuple[str, Fraction]]:
     term = source.where.get("term")
     if isinstance(term, str):
         for other in sorted({_text(level) for level in table["term"].dropna()} - {_text(term)}):
@@ -220,13 +248,7 @@ def _alternatives(
             except StudyError:  # the measure has no such row for that term
                 continue
             if there.value is not None:
-                yield "cause_other_term", there.value, {"term": other}
-    if computed.with_missing is not None:
-        yield "cause_with_missing", computed.with_missing, {}
-    # A bound is met by half of all numbers, so only a number that is met says something.
-    if computed.value is not None and claim.unit in SHARES and claim.relation in ("equals", "digits", "between"):
-        yield "cause_complement", PERCENT - computed.value, {}
-        yield "cause_proportion", computed.value / PERCENT, {}
+                yield other, there.value
 
 
 def why_missing(reason: str) -> Sentence:
@@ -234,6 +256,7 @@ def why_missing(reason: str) -> Sentence:
     words = entries("words").get(f"reason_{reason}")
     if not words:
         return Sentence("estimate_missing", {"reason": reason})
-    said = {language: catalogue().text(f"reason_{reason}", language).lstrip("– ").rstrip("。.") for language in ("zh", "en")}
+    said = {
+        language: catalogue().text(f"reason_{reason}", language).lstrip("– ").rstrip("。.") for language in ("zh", "en")
+    }
     return Sentence("estimate_missing", {"reason": said})
-

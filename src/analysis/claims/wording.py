@@ -19,7 +19,9 @@ class Sentence(NamedTuple):
 
     def text(self, language: str) -> str:
         """The sentence in a language."""
-        return word("sentences", self.key, language).format(**{name: _said(fact, language) for name, fact in self.facts.items()})
+        return word("sentences", self.key, language).format(
+            **{name: _said(fact, language) for name, fact in self.facts.items()}
+        )
 
 
 class Quantity(NamedTuple):
@@ -32,7 +34,8 @@ class Quantity(NamedTuple):
         """The number in its unit."""
         entry = entries("claims")["units"][self.unit]
         template: str = entry.get(f"{language}_one", entry[language]) if self.number == "1" else entry[language]
-        return template.format(n=self.number)
+        number = f"{int(self.number):,}" if self.number.isdecimal() else self.number
+        return template.format(n=number)
 
 
 class Published(NamedTuple):
@@ -44,7 +47,11 @@ class Published(NamedTuple):
     def text(self, language: str) -> str:
         """Relation, number and unit."""
         claim = self.claim
-        named = {name: _said(self.claims.quantities[name], language) for tier in [*claim.order, claim.levels] for name in tier}
+        named = {
+            name: _said(self.claims.quantities[name], language)
+            for tier in [*claim.order, claim.levels]
+            for name in tier
+        }
         joined = [Series([named[level] for level in tier]).text(language) for tier in claim.order]
         levels = Series([named[level] for level in claim.levels]).text(language)
         value = Quantity(number_of(claim), claim.unit).text(language)

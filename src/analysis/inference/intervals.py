@@ -22,7 +22,8 @@ def wilson(count: ArrayLike, base: ArrayLike, level: float = 0.95) -> tuple[NDAr
 
     Notes
     -----
-    Wilson, E. B. (1927), JASA 22: 209–212; recommended for small n by Newcombe, R. G. (1998), Statistics in Medicine 17: 857–872.
+    Wilson, E. B. (1927), JASA 22: 209–212; recommended for small n by Newcombe, R. G. (1998), Statistics in Medicine 17:
+    857–872.
     """
     counts, bases = np.asarray(count, dtype=float), np.asarray(base, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):

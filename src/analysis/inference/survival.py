@@ -7,7 +7,11 @@ from statsmodels.duration.survfunc import SurvfuncRight
 
 
 def kaplan_meier(
-    exit_time: pd.Series, event: pd.Series, entry_time: pd.Series | None = None, least_at_risk: int = 1, level: float = 0.95
+    exit_time: pd.Series,
+    event: pd.Series,
+    entry_time: pd.Series | None = None,
+    least_at_risk: int = 1,
+    level: float = 0.95,
 ) -> pd.DataFrame:
     """Survival by duration for persons who are observed from `entry_time` to `exit_time`.
 
@@ -22,8 +26,8 @@ def kaplan_meier(
     Returns
     -------
     pandas.DataFrame
-        One row per time of an event: `time`, `estimate` (S), `se` (Greenwood), `low`, `high` (log-log), `at_risk`, `events`. The
-        interval is missing where S is 1 or 0.
+        One row per time of an event: `time`, `estimate` (S), `se` (Greenwood), `low`, `high` (log-log), `at_risk`, `events`.
+        The interval is missing where S is 1 or 0.
 
     Notes
     -----

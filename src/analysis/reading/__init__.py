@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.catalogue import Catalogue
 from analysis.errors import StudyError, listing, nearest
 from analysis.linkage import link
-from analysis.reading import delimited, faults
+from analysis.reading import delimited
 from analysis.reading.convert import BOOLEANS, MISSING, convert
 from analysis.reading.correct import correct
 from analysis.reading.faults import Fault
@@ -199,7 +199,7 @@ def _tally(counts: pd.DataFrame, tables: Mapping[str, pd.DataFrame], aside: pd.D
 def _derived(
     tables: Mapping[str, pd.DataFrame], table: str, source: TableSource, catalogue: Catalogue, folder: Path
 ) -> pd.DataFrame:
-    parent = source.derived_from
+    parent = str(source.derived_from)
     if parent not in tables:
         raise StudyError("table_absent", folder / "study.yml", table=parent, known=listing(tables))
     frame = tables[parent]
@@ -223,7 +223,9 @@ def _placed(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         return tables
     places = tables["communities"][["community_id", *(c for c in PLACES if c in tables["communities"])]]
     return {
-        name: frame.merge(places[["community_id", *(c for c in places if c not in frame)]], on="community_id", how="left")
+        name: frame.merge(
+            places[["community_id", *(c for c in places if c not in frame)]], on="community_id", how="left"
+        )
         if name != "communities" and "community_id" in frame
         else frame
         for name, frame in tables.items()

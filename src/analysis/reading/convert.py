@@ -57,7 +57,9 @@ def convert(written: pd.Series, column: str, source: ColumnSource, catalogue: Ca
         return pd.Series(pd.Series(parts, dtype=dtype).array.take(codes), index=written.index, name=column)
 
     return Converted(
-        spread([None if isinstance(one, _Missing | _Broken) else one for one in outcomes], DTYPES.get(entry["type"], "str")),
+        spread(
+            [None if isinstance(one, _Missing | _Broken) else one for one in outcomes], DTYPES.get(entry["type"], "str")
+        ),
         spread([one.reason if isinstance(one, _Missing) else None for one in outcomes], "str"),
         spread([str(one) if isinstance(one, _Broken) else None for one in outcomes], "str"),
     )
@@ -89,7 +91,9 @@ def _interpreter(kind: str, column: str, source: ColumnSource, catalogue: Catalo
         return lambda text: _level(text, known)
     if kind == "level_set":
         known = _known_levels(column, catalogue)
-        return lambda text: ";".join(_level(part.strip(), known) for part in text.split(source.separator) if part.strip())
+        return lambda text: ";".join(
+            _level(part.strip(), known) for part in text.split(source.separator) if part.strip()
+        )
     if kind == "date":
         return lambda text: _date(text, source.format)
     if kind == "year":

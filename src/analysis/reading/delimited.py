@@ -57,7 +57,9 @@ def read(path: Path, source: FileSource, characters: Mapping[int, str]) -> tuple
         if len(fields) != len(header)
     ]
     whole = [(number, fields) for number, fields in body if len(fields) == len(header)]
-    rows = pd.DataFrame([fields for _, fields in whole], columns=header, index=[number for number, _ in whole], dtype=str)
+    rows = pd.DataFrame(
+        [fields for _, fields in whole], columns=header, index=[number for number, _ in whole], dtype=str
+    )
     return rows, faults
 
 

@@ -1,9 +1,6 @@
-"""What could not be accepted: one fault for each cell that breaks a rule, and the table of rows that are set aside."""
+"""What could not be accepted: a fault is a cell that breaks a rule."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
-
-import pandas as pd
 
 
 class Fault(NamedTuple):
@@ -26,14 +23,3 @@ class Fault(NamedTuple):
     column: str
     value: str
     rule: str
-
-
-def table_of(faults: Iterable[Fault]) -> pd.DataFrame:
-    """The quarantine: one row per fault, in the order of files and rows."""
-    frame = pd.DataFrame(list(faults), columns=list(Fault._fields))
-    return frame.drop_duplicates().sort_values(["file", "row", "column"], kind="stable", ignore_index=True)
-
-
-def rows_at_fault(quarantine: pd.DataFrame) -> int:
-    """How many rows are set aside; a row with several faults counts once."""
-    return len(quarantine[["file", "row"]].drop_duplicates())

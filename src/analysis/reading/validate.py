@@ -27,7 +27,11 @@ def _checks(frame: pd.DataFrame, table: str, catalogue: Catalogue, settings: Set
     key = list(entry["key"])
     for column in entry["required"]:
         # An answer may be missing for a declared reason, such as a refusal; what tells rows apart may not.
-        excused = frame[column + MISSING].ne("not_recorded") & frame[column + MISSING].notna() if column + MISSING in frame else False
+        excused = (
+            frame[column + MISSING].ne("not_recorded") & frame[column + MISSING].notna()
+            if column + MISSING in frame
+            else False
+        )
         given = frame[column].notna() | (excused if column not in key else False)
         yield _check(column, "missing", lambda rows, given=given: given)
     yield _check(key[0], "duplicate", lambda rows: ~rows.duplicated(key, keep=False) | rows[key].isna().any(axis=1))

@@ -43,7 +43,9 @@ def _hidden(table: pd.DataFrame) -> pd.Series:
     rest = (table["denominator"] - table["numerator"]).where(table["unit"].isin(["proportion", "proportion_per_year"]))
     all_or_none = counted & ((numerator == 0) | (rest == 0)) & (table["n"] < LEAST_FOR_ALL_OR_NONE)
     of_people = table["measure"].ne("communities_with_vacancy")
-    return (_small(numerator) | _small(rest) | (_small(table["n"]) & of_people) | all_or_none) & table["estimate"].notna()
+    return (_small(numerator) | _small(rest) | (_small(table["n"]) & of_people) | all_or_none) & table[
+        "estimate"
+    ].notna()
 
 
 def _small(count: pd.Series) -> pd.Series:

@@ -6,6 +6,7 @@ meaning alone: every series is labelled where it stands. Title, source and numbe
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -16,16 +17,22 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.reporting import fonts
-from analysis.reporting.wording import Wording
+from analysis.reporting.wording import Wording, rounded
 
 WIDTH = 7.2
 """Inches; the width of a page's text."""
 MOST_GROUPS = 40
 """More groups than this can't be told apart on a page."""
 SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-COLOURS = {"female": "#D55E00", "male": "#0072B2", "published": "#000000", "computed": "#0072B2", "synthetic": "#999999"}
+COLOURS = {
+    "female": "#D55E00",
+    "male": "#0072B2",
+    "published": "#000000",
+    "computed": "#0072B2",
+    "synthetic": "#999999",
+}
 MUTED = "#767676"
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": fonts.FAMILIES,
     "font.size": 9.5,
     "axes.titlesize": 9.5,
@@ -84,19 +91,29 @@ def over_terms(table: pd.DataFrame, words: Wording) -> Figure:
     shown = table.dropna(subset="estimate")
     top = max(shown["estimate"].max() if len(shown) else 1, 0.1)
     ends = []
-    for colour, (measure, rows) in zip(SERIES, shown.groupby("measure", sort=False), strict=False):
-        x = rows["term"].map(terms.index).to_numpy()
-        order = np.argsort(x)
-        x, y = x[order], rows["estimate"].to_numpy()[order]
-        axes.plot(x, y, "-o", color=colour, ms=5, lw=1.8)
+    for colour, (measure, part) in zip(SERIES, shown.groupby("measure", sort=False), strict=False):
+        rows = part.assign(x=rows["term"].map(terms.index)).sort_values("x")
+        axes.plot(rows["x"], rows["estimate"], "-o", color=colour, ms=5, lw=1.8)
         if rows["low"].notna().any():
-            axes.vlines(x, rows["low"].to_numpy()[order], rows["high"].to_numpy()[order], color=colour, lw=1, alpha=0.7)
-        for i, value in zip(x, y, strict=True):
-            label = words.number(value, str(rows["unit"].iloc[0]))
-            axes.annotate(label, (i, value), (0, 5), textcoords="offset points", ha="center", va="bottom", color=colour, fontsize=8)
-        ends.append((x[-1], y[-1], measure, colour))
+            axes.vlines(rows["x"], rows["low"], rows["high"], color=colour, lw=1, alpha=0.7)
+        for _, row in rows.iterrows():
+            above = shown.loc[shown["term"] == row["term"], "estimate"] - row["estimate"]
+            crowded = bool(above.between(0.001 * top, 0.14 * top).any())
+            axes.annotate(
+                words.number(row["estimate"], row["unit"]),
+                (row["x"], row["estimate"]),
+                (0, -6 if crowded else 5),
+                textcoords="offset points",
+                ha="center",
+                va="top" if crowded else "bottom",
+                color=colour,
+                fontsize=8,
+            )
+        ends.append((rows["x"].iloc[-1], rows["estimate"].iloc[-1], str(measure), colour))
     for (x, _, measure, colour), y in zip(ends, _spread([end[1] for end in ends], top * 0.075), strict=True):
-        axes.annotate(words.measure(measure), (x, y), (14, 0), textcoords="offset points", va="center", color=colour, fontsize=8.5)
+        axes.annotate(
+            words.measure(measure), (x, y), (14, 0), textcoords="offset points", va="center", color=colour, fontsize=8.5
+        )
     axes.set_xticks(range(len(terms)), words.labels("term", terms))
     axes.set_xlim(-0.3, len(terms) - 0.6)
     axes.set_ylim(0, min(top * 1.18, max(top * 1.1, 1.0)))
@@ -115,29 +132,60 @@ def by_group(table: pd.DataFrame, words: Wording, column: str) -> Figure:
     groups = list(latest[column])
     if len(groups) > MOST_GROUPS:
         groups = [*groups[: MOST_GROUPS // 2], *groups[-MOST_GROUPS // 2 :]]
-    figure, (axes,) = _canvas(1.1 + 0.24 * max(len(groups), 3))
+    figure, (axes,) = _canvas(1.6 + 0.24 * max(len(groups), 3))
     place = {group: i for i, group in enumerate(groups)}
     shades = sns.color_palette("light:#0072B2", len(terms) + 1)[1:]
     for shade, term in zip(shades, terms, strict=True):
         rows = table[(table["term"] == term) & table[column].isin(groups)]
         last = term == terms[-1]
         axes.plot(
-            rows["estimate"], rows[column].map(place), "o", color=shade, ms=6 if last else 4.5, label=words.label("term", term), zorder=3 if last else 2
+            rows["estimate"],
+            rows[column].map(place),
+            "o",
+            color=shade,
+            ms=6 if last else 4.5,
+            label=words.label("term", term),
+            zorder=3 if last else 2,
         )
     for _, row in latest[latest[column].isin(groups)].iterrows():
         value = words.number(row["estimate"], row["unit"])
-        axes.annotate(value, (1.0, place[row[column]]), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=shades[-1])
+        axes.annotate(
+            value,
+            (1.0, place[row[column]]),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontsize=8,
+            color=shades[-1],
+        )
     axes.annotate(
-        words.label("term", terms[-1]), (1.0, len(groups) - 0.3), xycoords=("axes fraction", "data"), va="bottom", fontsize=8, color=shades[-1]
+        words.label("term", terms[-1]),
+        (1.0, len(groups) - 0.3),
+        xycoords=("axes fraction", "data"),
+        va="bottom",
+        fontsize=8,
+        color=shades[-1],
     )
     axes.set_yticks(range(len(groups)), words.labels(column, groups))
-    axes.hlines(range(len(groups)), 0, table.loc[table[column].isin(groups), "estimate"].max(), color="#E5E5E5", lw=0.7, zorder=1)
+    axes.hlines(
+        range(len(groups)),
+        0,
+        table.loc[table[column].isin(groups), "estimate"].max(),
+        color="#E5E5E5",
+        lw=0.7,
+        zorder=1,
+    )
     axes.set_xlim(0, table["estimate"].max() * 1.08)
     axes.set_ylim(-0.7, len(groups) - 0.3)
     if table["unit"].iloc[0] in ("proportion", "rate"):
         _percent(axes.xaxis)
     axes.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=len(terms), frameon=False, handletextpad=0.1, columnspacing=1
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        borderaxespad=0.2,
+        ncols=len(terms),
+        frameon=False,
+        handletextpad=0.1,
+        columnspacing=1,
     )
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
@@ -159,7 +207,12 @@ def survival(table: pd.DataFrame, words: Wording) -> Figure:
         if len(at):
             row = at.iloc[-1]
             axes.annotate(
-                words.number(row["estimate"], "proportion"), (mark, row["estimate"]), (4, -11), textcoords="offset points", fontsize=8, color=SERIES[0]
+                words.number(row["estimate"], "proportion"),
+                (mark, row["estimate"]),
+                (4, -13),
+                textcoords="offset points",
+                fontsize=8,
+                color=SERIES[0],
             )
     risk = [rows.loc[rows["tenure_years"].astype(float) >= mark, "n"].iloc[0] for mark in marks]
     axes.set_xticks([0, *marks], ["0", *(f"{mark:g}\n{words.count(n)}" for mark, n in zip(marks, risk, strict=True))])
@@ -191,22 +244,119 @@ def pyramid(table: pd.DataFrame, words: Wording) -> Figure:
             axes.barh(range(len(bands)), side * counts, color=COLOURS[sex], height=0.82)
             for i, count in enumerate(counts):
                 text = words.count(count) if np.isfinite(rows["numerator"].iloc[i]) else ""
-                axes.annotate(text, (side * count, i), (side * 3, 0), textcoords="offset points", ha="left" if side > 0 else "right", va="center", fontsize=7)
+                axes.annotate(
+                    text,
+                    (side * count, i),
+                    (side * 3, 0),
+                    textcoords="offset points",
+                    ha="left" if side > 0 else "right",
+                    va="center",
+                    fontsize=7,
+                )
         axes.axvline(0, color="white", lw=1)
         axes.set_title(words.label("term", term), loc="center")
         axes.set_xlim(-most * 1.4, most * 1.4)
         axes.set_xticks([])
         axes.spines[["bottom", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
-        for sex, place, align in (("female", 0.02, "left"), ("male", 0.98, "right")):
-            axes.text(place, -0.04, words.label("sex", sex), transform=axes.transAxes, ha=align, va="top", fontsize=8, color=COLOURS[sex])
+        for sex, place, align in (("female", 0.3, "center"), ("male", 0.7, "center")):
+            axes.text(
+                place,
+                -0.04,
+                words.label("sex", sex),
+                transform=axes.transAxes,
+                ha=align,
+                va="top",
+                fontsize=8,
+                color=COLOURS[sex],
+            )
     panels[0].set_yticks(range(len(bands)), words.labels("age_band", bands))
+    return figure
+
+
+def published(checked: pd.DataFrame, words: Wording, value: str) -> Figure:
+    """Published percentages and the computed ones beside them: what a sentence admits as a band, a stated figure as a diamond.
+
+    Parameters
+    ----------
+    checked
+        Rows of `claims.check` in per cent, with `value` (`computed` or `synthetic_value`) known.
+    """
+    rows = checked.iloc[::-1].reset_index(drop=True)
+    figure, (axes,) = _canvas(1.3 + 0.3 * max(len(rows), 3))
+    bands = {
+        "below": (0, None),
+        "at_most": (0, None),
+        "just_under": (0, None),
+        "above": (None, 100),
+        "at_least": (None, 100),
+        "just_over": (None, 100),
+    }
+    for i, row in rows.iterrows():
+        stated = pd.to_numeric(row["published"], errors="coerce")
+        stated = {"majority": 50.0, "large_majority": 200 / 3}.get(row["relation"], stated)
+        low, high = bands.get(row["relation"], (None, 100) if "majority" in row["relation"] else (None, None))
+        if low is not None or high is not None:
+            axes.barh(
+                i,
+                (high or stated) - (stated if low is None else low),
+                left=stated if low is None else low,
+                height=0.55,
+                color="#E5E5E5",
+            )
+        if np.isfinite(stated):
+            axes.plot(
+                stated, i, "D", color=COLOURS["published"], mfc="none", ms=8, label=words.text("claims_published")
+            )
+        is_synthetic = value == "synthetic_value"
+        axes.plot(
+            row[value],
+            i,
+            "o",
+            ms=5,
+            mew=1.4,
+            color=COLOURS["computed"],
+            mfc="white" if is_synthetic else COLOURS["computed"],
+            label=words.text(f"claims_{value}"),
+        )
+        axes.annotate(
+            f"{rounded(row[value], 1)}%",
+            (1.0, i),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontsize=8,
+            color=COLOURS["computed"],
+        )
+    axes.set_yticks(
+        range(len(rows)),
+        [f"{row['id']}  {row['published_' + words.language]}" for _, row in rows.iterrows()],
+        fontsize=8,
+    )
+    axes.set_xlim(0, 100)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda percent, _: f"{percent:.0f}%"))
+    axes.tick_params(axis="y", length=0)
+    handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    axes.legend(
+        handles.values(),
+        handles.keys(),
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        borderaxespad=0.2,
+        ncols=2,
+        frameon=False,
+        handletextpad=0.1,
+    )
     return figure
 
 
 def composition(table: pd.DataFrame, words: Wording, column: str, rows: str) -> Figure:
     """Shares of a whole, one bar for each value of `rows`, levels in order from light to dark, each written into its part."""
-    levels = [level for level in words.ordered(column, table[column]) if table.loc[table[column] == level, "estimate"].max() > 0]
+    levels = [
+        level
+        for level in words.ordered(column, table[column])
+        if table.loc[table[column] == level, "estimate"].max() > 0
+    ]
     groups = list(reversed(words.ordered(rows, table[rows])))[-MOST_GROUPS:]
     figure, (axes,) = _canvas(1.35 + 0.34 * max(len(groups), 2))
     palette = sns.color_palette("cividis_r", max(len(levels), 3))[: len(levels)]
@@ -217,7 +367,15 @@ def composition(table: pd.DataFrame, words: Wording, column: str, rows: str) -> 
         dark = np.dot(colour[:3], (0.299, 0.587, 0.114)) < 0.55
         for i, share in enumerate(part):
             if share >= 0.05:
-                axes.text(left[i] + share / 2, i, words.number(share, "proportion"), ha="center", va="center", fontsize=7.5, color="white" if dark else "black")
+                axes.text(
+                    left[i] + share / 2,
+                    i,
+                    words.number(share, "proportion"),
+                    ha="center",
+                    va="center",
+                    fontsize=7.5,
+                    color="white" if dark else "black",
+                )
         left += part
     axes.set_yticks(range(len(groups)), words.labels(rows, groups))
     axes.set_ylim(-0.6, len(groups) - 0.4)
@@ -226,6 +384,13 @@ def composition(table: pd.DataFrame, words: Wording, column: str, rows: str) -> 
     axes.spines[["bottom", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
     axes.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=4, frameon=False, handlelength=1, columnspacing=1.2, fontsize=8
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        borderaxespad=0.2,
+        ncols=4,
+        frameon=False,
+        handlelength=1,
+        columnspacing=1.2,
+        fontsize=8,
     )
     return figure

@@ -15,15 +15,26 @@ from xml.sax.saxutils import escape
 import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from analysis.errors import StudyError, listing
 from analysis.measure import dimensions
-from analysis.reporting import disclosure, figures, fonts, tables
+from analysis.reporting import disclosure, figures, fonts, tables, verdicts
 from analysis.reporting.wording import MISSING, Wording
 from analysis.study import Study
 
 Draw = Callable[..., Figure]
-LEVELS_OF_A_WHOLE = ("age_band", "education", "isced", "party_affiliation", "skill", "certificate", "age_from", "terms_served", "tenure_years")
+LEVELS_OF_A_WHOLE = (
+    "age_band",
+    "education",
+    "isced",
+    "party_affiliation",
+    "skill",
+    "certificate",
+    "age_from",
+    "terms_served",
+    "tenure_years",
+)
 """Dimensions over which the same persons are counted again."""
 
 
@@ -59,14 +70,9 @@ class Page:
             What else it takes.
         """
         shown = self._released(table)
-        title = self.words.text(f"figure_{name}")
-        with figures.house_style():
-            figure = draw(shown, self.words, **options)
-            figure.suptitle(title, x=0.01, ha="left", fontsize=11)
-            figure.supxlabel("\n".join(self._footer(shown)), x=0.01, ha="left", fontsize=7.5, color=figures.MUTED, linespacing=1.5)
-            svg = _svg(figure, title, alternative(title, shown, self.words))
-        self._save(f"figures/{name}.{self.words.language}.svg", svg.encode())
-        _show({"image/svg+xml": svg, "text/plain": alternative(title, shown, self.words)})
+        self._draw(
+            name, lambda: draw(shown, self.words, **options), self._footer(shown), alternative(shown, self.words)
+        )
 
     def table(self, name: str, table: pd.DataFrame, rows: str = "measure", columns: str = "term") -> None:
         """Show a measure table as a three-line table, and save it whole as `tables/<name>.<language>.csv`."""
@@ -75,9 +81,30 @@ class Page:
         notes = [*self.words.notes(shown), *self._footer(shown)]
         self._present(name, grid, notes, tables.labelled(shown, self.words))
 
-    def listing(self, name: str, frame: pd.DataFrame, index: str) -> None:
-        """Show a frame of words, such as verdicts, as a three-line table, and save it as CSV."""
-        self._present(name, frame.set_index(index), self._origin(), frame)
+    def verdicts(self, name: str, checked: pd.DataFrame) -> None:
+        """Show the verdicts of `claims.check` as a three-line table, and save them with their sentences as CSV."""
+        synthetic = self.study.is_synthetic
+        frame = verdicts.checked_words(verdicts.released(checked, self.study), self.words, synthetic)
+        shown = frame[verdicts.shown_columns(self.words, synthetic)]
+        self._present(name, shown.set_index(shown.columns[0]), self._origin(), frame)
+
+    def findings(self, name: str, examined: pd.DataFrame) -> None:
+        """Show the findings of `claims.examine` as a three-line table, and save them as CSV; they rest on no data."""
+        frame = verdicts.examined_words(examined, self.words)
+        self._present(name, frame.set_index(frame.columns[0]), [], frame, is_data=False)
+
+    def published(self, name: str, checked: pd.DataFrame) -> None:
+        """Draw published against computed percentages, where both are known; nothing where no claim has both."""
+        shown = verdicts.released(checked, self.study)
+        value = "synthetic_value" if self.study.is_synthetic else "computed"
+        shown = shown[(shown["unit"] == "percent") & shown[value].notna()]
+        if len(shown):
+            text = "; ".join(
+                verdicts.checked_words(shown, self.words, self.study.is_synthetic)
+                .iloc[:, [0, 3, 4]]
+                .agg(" ".join, axis=1)
+            )
+            self._draw(name, lambda: figures.published(shown, self.words, value), self._origin(), text)
 
     def value(self, table: pd.DataFrame, **where: object) -> str:
         """One estimate in words, for a sentence: the row of a measure table where columns have these values."""
@@ -86,15 +113,30 @@ class Page:
             rows = rows[rows[column] == value]
         return self.words.cell(rows.iloc[0]) if len(rows) else MISSING
 
-    def _present(self, name: str, grid: pd.DataFrame, notes: Sequence[str], saved: pd.DataFrame) -> None:
+    def _draw(self, name: str, draw: Callable[[], Figure], footer: Sequence[str], values: str) -> None:
+        title = self.words.text(f"figure_{name}")
+        with figures.house_style():
+            figure = draw()
+            figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+            figure.supxlabel("\n".join(footer), x=0.01, ha="left", fontsize=7.5, color=figures.MUTED, linespacing=1.5)
+            svg = _svg(figure, title, values)
+        self._save(f"figures/{name}.{self.words.language}.svg", svg.encode())
+        _show({"image/svg+xml": svg, "text/plain": f"{title}. {values}"})
+
+    def _present(
+        self, name: str, grid: pd.DataFrame, notes: Sequence[str], saved: pd.DataFrame, is_data: bool = True
+    ) -> None:
         caption = self.words.text(f"table_{name}")
-        synthetic = self._synthetic()
-        saved = saved.assign(**{self.words.text("column_data"): self.words.text("synthetic")}) if synthetic else saved
+        if is_data and self.study.is_synthetic:
+            saved = saved.assign(**{self.words.text("column_data"): self.words.text("synthetic")})
         self._save(f"tables/{name}.{self.words.language}.csv", tables.as_csv(saved))
         _show({"text/html": tables.three_line(grid, caption, notes), "text/plain": tables.plain(grid, caption, notes)})
 
     def _released(self, table: pd.DataFrame) -> pd.DataFrame:
-        parts = [disclosure.released(rows, self.study.sensitivity(str(name))) for name, rows in table.groupby("table", sort=False)]
+        parts = [
+            disclosure.released(rows, self.study.sensitivity(str(name)))
+            for name, rows in table.groupby("table", sort=False)
+        ]
         return pd.concat(parts) if parts else table
 
     def _footer(self, table: pd.DataFrame) -> list[str]:
@@ -143,18 +185,26 @@ def persons(table: pd.DataFrame, words: Wording) -> str:
     if "term" not in groups:
         return words.count(rows["n"].max()) if len(rows) else ""
     once = rows.groupby(groups)["n"].max().groupby("term").sum()
-    return ", ".join(f"{words.count(once[term])} ({words.label('term', term)})" for term in words.ordered("term", once.index))
+    return ", ".join(
+        f"{words.count(once[term])} ({words.label('term', term)})" for term in words.ordered("term", once.index)
+    )
 
 
-def alternative(title: str, table: pd.DataFrame, words: Wording, most: int = 24) -> str:
-    """A figure in words for those who can't see it: its title and its values."""
+def alternative(table: pd.DataFrame, words: Wording, most: int = 24) -> str:
+    """A figure's values in words, for those who can't see it."""
     columns = [column for column in dimensions(table) if table[column].notna().any()]
     values = [
-        " ".join([*(words.label(c, row[c]) for c in columns if pd.notna(row[c])), words.measure(row["measure"]), words.cell(row)])
+        " ".join(
+            [
+                *(words.label(c, row[c]) for c in columns if pd.notna(row[c])),
+                words.measure(row["measure"]),
+                words.cell(row),
+            ]
+        )
         for _, row in table.head(most).iterrows()
     ]
     rest = len(table) - most
-    return f"{title}. " + "; ".join(values) + (f" … (+{rest})" if rest > 0 else "")
+    return "; ".join(values) + (f" … (+{rest})" if rest > 0 else "")
 
 
 def _svg(figure: Figure, title: str, description: str) -> str:
@@ -165,7 +215,7 @@ def _svg(figure: Figure, title: str, description: str) -> str:
         try:
             figure.savefig(out, format="svg", metadata={"Date": None})
         except UserWarning:
-            texts = "".join(text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text")))
+            texts = "".join(text.get_text() for text in figure.findobj(Text))
             fonts.require_glyphs(texts)
             raise
     head, body = out.getvalue().split("<svg ", 1)

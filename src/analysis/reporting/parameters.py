@@ -37,7 +37,9 @@ def checked(given: Mapping[str, object], notebook: Path) -> dict[str, Value]:
     values = {}
     for name, value in given.items():
         if name not in known:
-            raise StudyError("parameter_unknown", notebook.name, name=name, nearest=nearest(name, known), known=listing(known))
+            raise StudyError(
+                "parameter_unknown", notebook.name, name=name, nearest=nearest(name, known), known=listing(known)
+            )
         values[name] = _fitting(name, value, type(known[name]), notebook)
     return values
 
@@ -49,7 +51,7 @@ def _fitting(name: str, value: object, kind: type, notebook: Path) -> Value:
         return value.lower() == "true"
     if isinstance(value, str) and kind in (int, float):
         try:
-            return kind(value)  # type: ignore[no-any-return]
+            return kind(value)
         except ValueError:
             pass
     raise StudyError("parameter_type", notebook.name, name=name, expected=kind.__name__, found=repr(value))

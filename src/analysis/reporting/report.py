@@ -14,19 +14,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import mistune
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from nbformat import NotebookNode
 from tqdm import tqdm
 
 from analysis.errors import RunError, StudyError, listing, nearest
 from analysis.reporting import provenance
-from analysis.reporting.parameters import checked
 from analysis.reporting.fonts import subset
+from analysis.reporting.parameters import checked
 from analysis.reporting.run import run
+from analysis.reporting.tables import template, three_line
 from analysis.reporting.wording import Wording
 from analysis.study import ROOT, Study
 
 NOTEBOOKS = ROOT / "notebooks"
+MARKDOWN = mistune.create_markdown(escape=True)
+"""Words may come from a user's study: what looks like HTML in them is text."""
 
 
 def folder_of(study: Study, out: str | None = None) -> Path:
@@ -36,7 +38,13 @@ def folder_of(study: Study, out: str | None = None) -> Path:
 
 
 def build(
-    study: Study, languages: Sequence[str], out: Path, given: Mapping[str, object], name: str, data_dir: str, quiet: bool = False
+    study: Study,
+    languages: Sequence[str],
+    out: Path,
+    given: Mapping[str, object],
+    name: str,
+    data_dir: str,
+    quiet: bool = False,
 ) -> Path:
     """Run the chapters of a study and write its report.
 
@@ -80,13 +88,19 @@ def build(
 
         # A thread only waits for its kernel, which is a process of its own.
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            bodies = list(tqdm(pool.map(body, steps), total=len(steps), disable=quiet, unit="notebook", desc=study.name))
+            bodies = list(
+                tqdm(pool.map(body, steps), total=len(steps), disable=quiet, unit="notebook", desc=study.name)
+            )
         shown = dict(zip(steps, bodies, strict=True))
         for language in languages:
             chapters = [(notebook.stem, shown[language, notebook]) for notebook in notebooks]
-            (building / f"index.{language}.html").write_text(_page(study, language, chapters, languages), encoding="utf-8")
+            (building / f"index.{language}.html").write_text(
+                _page(study, language, chapters, languages), encoding="utf-8"
+            )
         record = provenance.record(study, notebooks, given)
-        (building / "provenance.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (building / "provenance.json").write_text(
+            json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
     return out / f"index.{languages[0]}.html"
 
 
@@ -120,7 +134,13 @@ def _replacing(out: Path) -> Iterator[Path]:
 
 def _body(executed: NotebookNode) -> str:
     """What an executed notebook shows, without its code: texts, tables and figures in their order."""
-    shown = [output.data for cell in executed.cells if cell.cell_type == "code" for output in cell.outputs if "data" in output]
+    shown = [
+        output.data
+        for cell in executed.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if "data" in output
+    ]
     return "\n".join(_fragment(data) for data in shown)
 
 
@@ -131,14 +151,12 @@ def _fragment(data: Mapping[str, str]) -> str:
         coded = base64.b64encode(data["image/svg+xml"].encode()).decode()
         alternative = mistune.escape(data["text/plain"])
         return f'<figure><img alt="{alternative}" src="data:image/svg+xml;base64,{coded}"></figure>'
-    return str(mistune.html(data.get("text/markdown", "")))
+    return str(MARKDOWN(data.get("text/markdown", "")))
 
 
 def _page(study: Study, language: str, chapters: Sequence[tuple[str, str]], languages: Sequence[str]) -> str:
     words = Wording(study.catalogue, language)
-    environment = Environment(loader=PackageLoader("analysis.reporting"), autoescape=True, undefined=StrictUndefined)
-    template = environment.get_template("report.html")
-    page = template.render(
+    page = template("report.html").render(
         words=words,
         language=language,
         languages=languages,
@@ -147,7 +165,14 @@ def _page(study: Study, language: str, chapters: Sequence[tuple[str, str]], lang
         summary=study.settings.summary[language],  # type: ignore[index]
         origin=study.origin,
         chapters=[{"id": name, "title": words.text(f"chapter_{name}"), "body": body} for name, body in chapters],
-        counts=study.reading.counts.to_dict("records"),
+        counts=_counts(study, words),
     )
     shown = "".join(sorted(set(re.sub(r"<[^>]*>", "", page))))
     return page.replace("data:font/woff;base64,", "data:font/woff;base64," + base64.b64encode(subset(shown)).decode())
+
+
+def _counts(study: Study, words: Wording) -> str:
+    """How many rows of each file were read, accepted and set aside, as a table."""
+    counts = study.reading.counts.groupby("file", sort=False)[["read", "accepted", "set_aside"]].sum()
+    grid = counts.map(words.count).rename(columns=lambda name: words.text(f"counts_{name}"))
+    return three_line(grid.rename_axis(words.text("counts_file")), words.text("table_counts"), [])

@@ -24,11 +24,12 @@ def private_transport() -> Iterator[Config]:
     On a TCP port ipykernel warns at every start that the transport is not encrypted; and without a folder of their own the
     socket files of two kernels in one place would be the same.
     """
+    ends_at_once = {"NotebookClient": {"shutdown_kernel": "immediate"}}
     if os.name != "posix":
-        yield Config()
+        yield Config(ends_at_once)
         return
     with tempfile.TemporaryDirectory(prefix="study-", ignore_cleanup_errors=True) as folder:
-        yield Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})
+        yield Config(ends_at_once | {"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})
 
 
 def run(notebook: Path, executed: Path, parameters: Mapping[str, object]) -> NotebookNode:
@@ -55,7 +56,13 @@ def run(notebook: Path, executed: Path, parameters: Mapping[str, object]) -> Not
     try:
         with private_transport() as transport:
             papermill.execute_notebook(
-                str(notebook), str(executed), values, progress_bar=False, record_timing=False, coalesce_streams=True, config=transport
+                str(notebook),
+                str(executed),
+                values,
+                progress_bar=False,
+                record_timing=False,
+                coalesce_streams=True,
+                config=transport,
             )
     except PapermillExecutionError as problem:
         if problem.ename in ("StudyError", "RunError"):

@@ -1,18 +1,18 @@
 """Three-line tables in HTML, and the same numbers as CSV for a spreadsheet."""
 
 import csv
-import html
 import io
 import math
 from collections.abc import Sequence
 
 import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from analysis.measure import dimensions
 from analysis.reporting.wording import Wording
 
-RULES = "border-collapse:collapse;border-top:1.5pt solid;border-bottom:1.5pt solid;margin:.3em 0;font-variant-numeric:tabular-nums"
-CELL = "padding:.2em .8em;border:0;background:none"
+SHORT = 18
+"""Characters up to which a cell of words stays on one line."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -22,25 +22,33 @@ def wide(table: pd.DataFrame, rows: str, columns: str, words: Wording) -> pd.Dat
     grid = cells.pivot(index=rows, columns=columns, values="cell").fillna("")
     grid = grid.loc[words.ordered(rows, table[rows]), words.ordered(columns, table[columns])]
     heading = words.text("measure") if rows == "measure" else words.heading(rows)
-    return grid.set_axis(words.labels(rows, grid.index)).set_axis(words.labels(columns, grid.columns), axis=1).rename_axis(heading)
+    return (
+        grid.set_axis(words.labels(rows, grid.index))
+        .set_axis(words.labels(columns, grid.columns), axis=1)
+        .rename_axis(heading)
+    )
 
 
 def three_line(grid: pd.DataFrame, caption: str, notes: Sequence[str]) -> str:
     """A frame of text as a three-line table: rules above, below the header, and below; notes under it."""
-    head = "".join(f'<th scope="col" style="{CELL};text-align:right">{html.escape(str(c))}</th>' for c in grid.columns)
-    first = f'<th scope="col" style="{CELL};text-align:left">{html.escape(str(grid.index.name or ""))}</th>'
-    body = "".join(
-        f'<tr><th scope="row" style="{CELL};text-align:left;font-weight:normal">{html.escape(str(index))}</th>'
-        + "".join(f'<td style="{CELL};text-align:right">{html.escape(str(cell))}</td>' for cell in cells)
-        + "</tr>\n"
-        for index, cells in zip(grid.index, grid.to_numpy(), strict=True)
+    columns = [{"heading": str(name), "style": _style(grid[name])} for name in grid.columns]
+    rows = [{"heading": name, "cells": list(cells)} for name, cells in zip(grid.index, grid.to_numpy(), strict=True)]
+    return template("three_line.html").render(
+        index=grid.index.name or "", columns=columns, rows=rows, caption=caption, notes=notes
     )
-    under = "".join(f'<div style="font-size:85%">{html.escape(note)}</div>' for note in notes)
-    return (
-        f'<figure class="table"><div style="overflow-x:auto"><table style="{RULES}">'
-        f'<caption style="caption-side:top;text-align:left;font-weight:bold;padding:.2em 0">{html.escape(caption)}</caption>\n'
-        f'<thead style="border-bottom:.75pt solid"><tr>{first}{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>{under}</figure>'
-    )
+
+
+def template(name: str) -> Template:
+    """One of the templates beside this module; what is put into it is escaped."""
+    environment = Environment(loader=PackageLoader("analysis.reporting"), autoescape=True, undefined=StrictUndefined)
+    return environment.get_template(name)
+
+
+def _style(cells: pd.Series) -> str:
+    """Numbers, dashes and stars stand flush right; short words are not broken."""
+    if cells.str.fullmatch(r"[−–*<\d.,%() ]*").all():
+        return "text-align:right;white-space:nowrap"
+    return "text-align:left;" + ("white-space:nowrap" if cells.str.len().max() <= SHORT else "min-width:12em")
 
 
 def plain(grid: pd.DataFrame, caption: str, notes: Sequence[str]) -> str:
@@ -50,7 +58,7 @@ def plain(grid: pd.DataFrame, caption: str, notes: Sequence[str]) -> str:
 
 def labelled(table: pd.DataFrame, words: Wording) -> pd.DataFrame:
     """A measure table with headings and labels in words, numbers as they are (proportions 0–1)."""
-    named = {words.text("measure"): words.labels("measure", table["measure"])}
+    named: dict[str, list[object]] = {words.text("measure"): words.labels("measure", table["measure"])}
     for column in dimensions(table):
         if table[column].notna().any():
             named[words.heading(column)] = ["" if pd.isna(v) else words.label(column, v) for v in table[column]]

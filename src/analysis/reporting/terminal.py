@@ -1,8 +1,15 @@
 """Measures and verdicts for the command line, through the same disclosure control as a page."""
 
+import json
+from pathlib import Path
+
 import pandas as pd
 
-from analysis.reporting import disclosure
+from analysis import claims as published
+from analysis import study as studies
+from analysis.catalogue import base
+from analysis.reporting import disclosure, verdicts
+from analysis.reporting.wording import Wording
 from analysis.study import Study
 
 
@@ -10,6 +17,53 @@ def measures(study: Study, table: pd.DataFrame, raw: bool) -> str:
     """A measure table as CSV, small cells hidden; raw, every row says that it is not for release."""
     if raw:
         return str(table.assign(release="not_for_release").to_csv(index=False))
-    parts = [disclosure.released(rows, study.sensitivity(str(name))) for name, rows in table.groupby("table", sort=False)]
+    parts = [
+        disclosure.released(rows, study.sensitivity(str(name))) for name, rows in table.groupby("table", sort=False)
+    ]
     data = "synthetic" if study.is_synthetic else "real"
     return str(pd.concat(parts).sort_index().assign(data=data).to_csv(index=False))
+
+
+def claims(name: str, data_dir: str | None, format: str, language: str) -> str:  # noqa: A002
+    """The verdicts on a study's claims and what its figures imply; for a claims file alone, the latter only.
+
+    Parameters
+    ----------
+    name
+        A study, or the path of a claims file.
+    format
+        `text` or `json`.
+    """
+    if Path(name).is_file() or name.endswith((".yml", ".yaml")):
+        checked, examined = pd.DataFrame(), published.examine(published.load(name))
+        words = Wording(base(), language)
+        text = _text("findings_question", verdicts.examined_words(examined, words), words)
+    else:
+        study = studies.open(name, data_dir)
+        file, words = published.load_of(study), Wording(study.catalogue, language)
+        checked = verdicts.released(published.check(study), study)
+        examined = published.examine(file, published.Widths.of(study)) if file else pd.DataFrame()
+        said = verdicts.checked_words(checked, words, study.is_synthetic)[
+            verdicts.shown_columns(words, study.is_synthetic)
+        ]
+        synthetic = words.text("claims_synthetic") + "\n\n" if study.is_synthetic else ""
+        text = synthetic + _text("claims_question", said, words)
+        text += (
+            "\n" + _text("findings_question", verdicts.examined_words(examined, words), words) if len(examined) else ""
+        )
+    if format == "json":
+        return json.dumps({"verdicts": _records(checked), "findings": _records(examined)}, ensure_ascii=False, indent=1)
+    return text
+
+
+def _text(heading: str, frame: pd.DataFrame, words: Wording) -> str:
+    """A frame of words as paragraphs, one row a paragraph: the last column is a sentence and stands below the others."""
+    lines = [words.text(heading).replace("*", "").replace("#", "").strip(), ""]
+    for row in frame.itertuples(index=False):
+        *facts, sentence = row
+        lines += ["  ".join(str(fact) for fact in facts), f"    {sentence}"]
+    return "\n".join(lines) + "\n"
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    return [{key: None if pd.isna(value) else value for key, value in row.items()} for row in frame.to_dict("records")]

@@ -45,6 +45,11 @@ class Wording:
         """What a unit is called."""
         return str(self.catalogue.unit(name)[self.language])
 
+    def place(self, column: str) -> str:
+        """What a unit of this column is called: a community is named by its id, and is no id."""
+        name = self.text("community") if column == "community_id" else self.heading(column)
+        return name if self.language == "zh" else name[:1].lower() + name[1:]
+
     def label(self, column: str, value: object) -> str:
         """What a value of a dimension is called; a character of the data that no font has becomes 〓."""
         if column == "measure":
@@ -56,7 +61,7 @@ class Wording:
         return [self.label(column, value) for value in values]
 
     def ordered(self, column: str, values: Iterable[object]) -> list[str]:
-        """The distinct values of a dimension: levels and measures in the catalogue's order, others as they come, unknown last."""
+        """The distinct values of a dimension: catalogue's order, others as they come, unknown last."""
         distinct = list(dict.fromkeys(str(value) for value in values))
         levels = list(entries("measures")["measures"] if column == "measure" else self.catalogue.levels_of(column))
         place = {level: i for i, level in enumerate(levels)}
@@ -92,13 +97,17 @@ class Wording:
             notes.append(self.text("note_excluded", list=named.join(self._left_out(*one) for one in left_out)))
         reasons = [reason for reason in table["reason"].unique() if reason]
         notes += [self.text("note_hidden" if reason == "hidden" else f"reason_{reason}") for reason in sorted(reasons)]
-        notes += [self.text(f"interval_{kind}") for kind in sorted(table.loc[table["reason"] == "", "interval"].unique())]
+        notes += [
+            self.text(f"interval_{kind}") for kind in sorted(table.loc[table["reason"] == "", "interval"].unique())
+        ]
         return notes
 
     def _left_out(self, column: str, reason: str, least: str, most: str) -> str:
         rows = least if least == most else f"{least}–{most}"
         known = self.catalogue.level_set("missing_reason")
-        return self.text("note_left_out", column=self.heading(column), reason=known[reason][self.language], rows=rows)
+        return self.text(
+            "note_left_out", column=self.heading(column), reason=known[reason][self.language].lower(), rows=rows
+        )
 
 
 def _left_out(table: pd.DataFrame) -> list[tuple[str, str, str, str]]:

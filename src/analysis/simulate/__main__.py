@@ -1,0 +1,7 @@
+"""Rebuild data/raw/nanchang from the seed."""
+
+from analysis.simulate import write
+from analysis.study import ROOT
+
+if __name__ == "__main__":
+    write(ROOT / "data" / "raw" / "nanchang")

@@ -1,0 +1,96 @@
+"""The repository itself: environment.yml, the committed notebooks and reports, and what must not be in it."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+from rattler import MatchSpec, Version
+
+from analysis import study
+from analysis.reporting import committed, report
+from analysis.study import ROOT
+
+REQUIRED = {"jupyterlab", "pandas", "statsmodels", "matplotlib", "seaborn", "scipy", "papermill", "nbval"}
+"""The packages that the project's brief requires."""
+
+
+def conda_specs():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    return [spec for spec in environment["dependencies"] if isinstance(spec, str)], environment
+
+
+def test_environment_yml_is_what_pyproject_gives():
+    command = [sys.executable, str(ROOT / "tools" / "environment.py"), "--check"]
+    assert subprocess.run(command, check=False).returncode == 0
+
+
+def test_environment_yml_names_the_required_packages_and_every_spec_parses():
+    specs, environment = conda_specs()
+    assert set(environment) == {"name", "channels", "dependencies"}
+    assert {MatchSpec(spec).name.normalized for spec in specs} >= REQUIRED
+
+
+def test_every_locked_version_satisfies_its_conda_spec():
+    specs, _ = conda_specs()
+    lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
+    locked = {}
+    for package in lock["package"]:
+        locked.setdefault(package["name"], []).append(package.get("version"))
+    for spec in map(MatchSpec, specs):
+        name = spec.name.normalized
+        for version in locked.get(name, []):
+            assert spec.version.matches(Version(version)), f"{name} {version}"
+
+
+def test_committed_notebooks_are_what_a_fresh_run_gives():
+    assert committed.refresh(write=False) == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
+def test_a_notebook_has_one_title_one_parameters_cell_and_defines_nothing(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    texts = ["".join(cell["source"]) for cell in cells]
+    titles = [text for cell, text in zip(cells, texts, strict=True) if cell["cell_type"] == "markdown" and text.startswith("# ")]
+    assert len(titles) == 1
+    assert sum("parameters" in cell["metadata"].get("tags", []) for cell in cells) == 1
+    code = [text for cell, text in zip(cells, texts, strict=True) if cell["cell_type"] == "code"]
+    assert not [text for text in code if re.search(r"^\s*(def|class|lambda)\b|lambda ", text, re.MULTILINE)]
+    outputs = json.dumps([cell.get("outputs", []) for cell in cells], ensure_ascii=False)
+    assert "合成数据" in outputs
+
+
+def test_the_committed_report_of_nanchang_is_what_a_fresh_run_gives(tmp_path):
+    opened = study.open("nanchang")
+    report.build(opened, ["zh", "en"], tmp_path / "report", {}, "nanchang", "", quiet=True)
+    assert_same_report(tmp_path / "report", ROOT / "reports" / "nanchang" / "second")
+
+
+def test_the_committed_report_of_taiwan_is_what_a_fresh_run_gives(tmp_path, shared_data):
+    opened = study.open("tw_village_chiefs", str(shared_data))
+    report.build(opened, ["zh", "en"], tmp_path / "report", {}, "tw_village_chiefs", str(shared_data), quiet=True)
+    assert_same_report(tmp_path / "report", ROOT / "reports" / "tw_village_chiefs")
+
+
+def assert_same_report(fresh, kept):
+    """The same files with the same bytes; provenance.json apart, which changes with every line of code."""
+    names = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
+    assert names == {path.relative_to(kept) for path in kept.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
+    changed = [str(name) for name in sorted(names) if (fresh / name).read_bytes() != (kept / name).read_bytes()]
+    assert [name for name in changed if name != "provenance.json"] == [], "accept the change with `make reports`, and say so in CHANGELOG.md"
+
+
+def test_nobody_elses_data_are_tracked():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("this is no git checkout")
+    assert not [name for name in listed.stdout.splitlines() if re.search(r"cunlizhang|elcand_|aej_p|SN7577|yrbs2015|wjx_800", name)]
+
+
+def test_no_page_needs_the_network():
+    for page in (ROOT / "reports").rglob("*.html"):
+        text = re.sub(r"data:[a-z/+]+;base64,[^\"')]*", "", page.read_text(encoding="utf-8"))
+        assert not re.search(r"(src|href)=\"https?:|url\(['\"]?https?:|@import", text), page
