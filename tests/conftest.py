@@ -8,8 +8,8 @@ import yaml
 
 from analysis import study
 
-# Three communities over two terms, twelve persons, 17 rows. Of the eight of 2015, five stay (P01, P03, P05, P09, P12) and three
-# leave (P02, P06, P10); four come (P04, P07, P08, P11), so that 2018 has nine.
+# Three communities over two terms, twelve persons, 17 rows. Of the eight of 2015, five stay (P01, P03, P05, P09, P12)
+# and three leave (P02, P06, P10); four come (P04, P07, P08, P11), so that 2018 has nine.
 ROSTER = """\
 社区编号,人员编号,届次,姓名,岗位,性别,出生日期,学历,党员,到岗日期,离岗日期,兼任岗位数
 C1,P01,2015,王丽,党组织书记,女,1970-01-05,本科,是,2015-07-01,,2
@@ -75,8 +75,8 @@ def make_study(tmp_path: Path) -> Callable[..., Path]:
         roster
             The CSV, as text (written in UTF-8) or as bytes.
         columns, file, table, settings, origin
-            What to add to, or to replace in, the roster's columns, its file, its table, study.yml and origin.yml; a key with None
-            is left out.
+            What to add to, or to replace in, the roster's columns, its file, its table, study.yml and origin.yml; a key
+            with None is left out.
         corrections
             The entries of corrections.yml.
         files

@@ -151,7 +151,9 @@ def read(name: str, data_dir: str | None = None) -> Study:
         name: {level: entry.model_dump(exclude_none=True) for level, entry in levels.items()}
         for name, levels in settings.levels.items()
     }
-    added["term"] = {name: {"zh": name, "en": name} | dict(term.label or {}) for name, term in settings.terms.items()}
+    for name, term in settings.terms.items():
+        label = {str(language): words for language, words in (term.label or {}).items()}
+        added.setdefault("term", {})[name] = {"zh": name, "en": name} | label
     catalogue = extended(added, settings.headings)
     data = reading.data_folder(folder.name, data_dir, settings, ROOT)
     content = reading.read(folder, data, settings, origin, corrections, catalogue)

@@ -271,8 +271,8 @@ def retention(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Measure table with `terms_served` (k ≥ 2, as text) and `term`, the last of the k. `term_retention` divides by the
-        staff of the first of the k terms, with the groups of that term; `long_serving_share` divides the same persons by the staff now in
-        post, with its groups; `returner_share` is the share of a team that served before, but not in the term just before.
+        staff of the first of the k terms, with the groups of that term; `long_serving_share` divides the same persons by
+        the staff now in post, with its groups; `returner_share` is the share of a team that served before, but not in the term just before.
     """
     order = list(roster.terms)
     teams = {term: roster.listed(term, by) for term in order}

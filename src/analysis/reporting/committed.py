@@ -4,8 +4,10 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
+from analysis.errors import RunError
 from analysis.reporting.run import private_transport
 from analysis.study import ROOT
 
@@ -22,6 +24,11 @@ def refresh(write: bool) -> list[str]:
     -------
     list of str
         Names of the notebooks whose file was not what a fresh run gives.
+
+    Raises
+    ------
+    RunError
+        A cell failed.
     """
     stale = []
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
@@ -37,14 +44,19 @@ def executed(path: Path) -> str:
     """The text of a notebook after a fresh run, the same to the byte on every run."""
     notebook = nbformat.read(path, as_version=4)
     with private_transport() as transport:
-        NotebookClient(
+        client = NotebookClient(
             notebook,
             record_timing=False,
             coalesce_streams=True,
             config=transport,
             resources={"metadata": {"path": str(path.parent)}},
             kernel_name="python3",
-        ).execute()
+        )
+        try:
+            client.execute()
+        except CellExecutionError as problem:
+            cell = len([one for one in notebook.cells if one.get("execution_count")])
+            raise RunError("notebook_failed", path.name, cell=cell, error=f"{problem.ename}: {problem.evalue}") from None
     return str(nbformat.writes(_settled(notebook))) + "\n"
 
 

@@ -92,7 +92,7 @@ def over_terms(table: pd.DataFrame, words: Wording) -> Figure:
     top = max(shown["estimate"].max() if len(shown) else 1, 0.1)
     ends = []
     for colour, (measure, part) in zip(SERIES, shown.groupby("measure", sort=False), strict=False):
-        rows = part.assign(x=rows["term"].map(terms.index)).sort_values("x")
+        rows = part.assign(x=part["term"].map(terms.index)).sort_values("x")
         axes.plot(rows["x"], rows["estimate"], "-o", color=colour, ms=5, lw=1.8)
         if rows["low"].notna().any():
             axes.vlines(rows["x"], rows["low"], rows["high"], color=colour, lw=1, alpha=0.7)

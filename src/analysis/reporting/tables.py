@@ -58,7 +58,7 @@ def plain(grid: pd.DataFrame, caption: str, notes: Sequence[str]) -> str:
 
 def labelled(table: pd.DataFrame, words: Wording) -> pd.DataFrame:
     """A measure table with headings and labels in words, numbers as they are (proportions 0–1)."""
-    named: dict[str, list[object]] = {words.text("measure"): words.labels("measure", table["measure"])}
+    named: dict[str, Sequence[object]] = {words.text("measure"): words.labels("measure", table["measure"])}
     for column in dimensions(table):
         if table[column].notna().any():
             named[words.heading(column)] = ["" if pd.isna(v) else words.label(column, v) for v in table[column]]

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.simulate.quotas import ELECTED, TERM_BEFORE, TERMS, Quota
 
 RETIREMENT_AGE = 53
-"""Whoever turns it in the year when a term begins, or has before, leaves to retire."""
+"""Whoever is this old in the year when a term begins, or older, leaves in or after that term to retire."""
 
 
 def draw_services(rng: np.random.Generator, quota: Quota, careers: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:

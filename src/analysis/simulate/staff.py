@@ -62,7 +62,7 @@ def count_posts(communities: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame
 
 
 def truth(roster: pd.DataFrame, posts: pd.DataFrame) -> dict[str, float]:
-    """Compute the turnover, the structure of the latest teams, and the vacancies of deputies; everybody listed counts."""
+    """Compute turnover, structure of the latest teams, and vacancies of deputies; everybody listed counts."""
     latest = roster[roster["term"] == max(TERMS)]
     return _turnover(roster) | _structure(latest) | {"deputy_vacant": _deputies_vacant(posts)}
 
