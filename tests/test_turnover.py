@@ -28,7 +28,11 @@ def people(rows, columns="community_id person_id term"):
     """A roster drawn as a table; a dash is a missing value."""
     table = pd.read_csv(StringIO(rows), sep=r"\s+", names=columns.split(), dtype="str", na_values=["-"])
     dates = {column: pd.to_datetime(table[column]).astype("datetime64[s]") for column in DATES if column in table}
-    flags = {"is_incumbent": table["is_incumbent"].map({"yes": True, "no": False}).astype("boolean")} if "is_incumbent" in table else {}
+    flags = (
+        {"is_incumbent": table["is_incumbent"].map({"yes": True, "no": False}).astype("boolean")}
+        if "is_incumbent" in table
+        else {}
+    )
     return table.assign(**dates, **flags)
 
 
@@ -85,7 +89,9 @@ def test_the_golden_rates_are_the_printed_per_cents():
         "renewal_rate": 41.67,
         "overlap_index": 46.67,
     }
-    assert {name: round(100 * value, 2) for name, value in estimates(turnover.rates(GOLDEN)).items() if name in printed} == printed
+    assert {
+        name: round(100 * value, 2) for name, value in estimates(turnover.rates(GOLDEN)).items() if name in printed
+    } == printed
 
 
 def test_each_rate_names_its_base():
@@ -123,13 +129,18 @@ def test_events_count_the_person_who_came_and_left_inside():
 
 
 def test_an_event_on_the_first_day_is_before_the_window_and_one_on_the_last_day_in_it():
-    rows = people("C a 2012-07-01 -\nC b 2015-07-01 -\nC c - 2012-07-01\nC d - 2015-07-01\n", "unit person_id start end")
+    rows = people(
+        "C a 2012-07-01 -\nC b 2015-07-01 -\nC c - 2012-07-01\nC d - 2015-07-01\n", "unit person_id start end"
+    )
     rates = turnover.event_rates(rows, datetime.date(2012, 7, 1), datetime.date(2015, 7, 1)).set_index("measure")
     assert rates["numerator"].to_dict() == {"separation_rate": 1, "hire_rate": 1}  # d left, b came
     assert rates["denominator"].to_dict() == {"separation_rate": 2, "hire_rate": 2}  # a and d before, a and b after
 
 
-@pytest.mark.xfail(strict=True, reason="rates count everybody listed for a term as S, also who came after t0 (METHODS §1: S = in post at t0)")
+@pytest.mark.xfail(
+    strict=True,
+    reason="rates count everybody listed for a term as S, also who came after t0 (METHODS §1: S = in post at t0)",
+)
 def test_the_transient_of_the_golden_example_is_not_of_the_first_team():
     listed = "".join(f"C {p} T1 2012-07-01\n" for p in "ABCDEFGHIJ") + "C X T1 2013-01-01\n"
     listed += "".join(f"C {p} T2 2015-07-01\n" for p in "ABCDEFGKLMNO")
@@ -147,7 +158,13 @@ WITH_ROLE = "community_id person_id term role"
 
 def test_a_promotion_inside_is_neither_leaving_nor_joining_and_a_move_is_both():
     flow = turnover.flows(roster(MOVES, WITH_ROLE, terms="T1 T2"), "T1", "T2").set_index("unit")
-    assert flow.loc["A", ["before", "after", "leavers", "joiners", "stayed"]].tolist() == [3, 2, 2, 1, 1]  # 2 and 3 left A
+    assert flow.loc["A", ["before", "after", "leavers", "joiners", "stayed"]].tolist() == [
+        3,
+        2,
+        2,
+        1,
+        1,
+    ]  # 2 and 3 left A
     assert flow.loc["B", ["before", "after", "leavers", "joiners", "stayed"]].tolist() == [1, 2, 0, 1, 1]  # 3 joined B
 
 
@@ -296,7 +313,9 @@ def test_two_term_retention_is_the_stability_index_over_one_election():
 
 def test_retention_goes_by_the_group_of_its_base():
     rows = "A 1 T1 clerk\nA 2 T1 clerk\nA 3 T1 head\nA 1 T2 head\nA 3 T2 head\nA 4 T2 clerk\n"
-    table = turnover.retention(roster(rows, WITH_ROLE, terms="T1 T2"), ["role"]).set_index(["measure", "role"])["estimate"]
+    table = turnover.retention(roster(rows, WITH_ROLE, terms="T1 T2"), ["role"]).set_index(["measure", "role"])[
+        "estimate"
+    ]
     assert table["term_retention", "clerk"] == 1 / 2  # 1, promoted, of the clerks of T1
     assert table["term_retention", "head"] == 1
     assert table["long_serving_share", "head"] == 1  # 1 and 3 of the heads of T2
@@ -439,7 +458,9 @@ def test_a_later_last_day_turns_censoring_into_leaving_only_where_somebody_left(
 def test_without_a_last_day_the_start_of_the_last_term_is_the_end_of_what_is_known():
     rows = tenure(until=None)
     assert set(rows["window"]) == {"2010-01-01→2013-01-01"}
-    assert rows.loc[rows["measure"] == "tenure_survival", "estimate"].tolist() == pytest.approx([2 / 3, 1 / 3])  # b c d; a c d → c d
+    assert rows.loc[rows["measure"] == "tenure_survival", "estimate"].tolist() == pytest.approx(
+        [2 / 3, 1 / 3]
+    )  # b c d; a c d → c d
 
 
 def test_a_median_that_is_not_reached_is_missing_with_its_reason():
@@ -480,7 +501,9 @@ def test_nobody_observed_gives_a_median_that_is_missing_with_a_reason():
 
 
 def test_events_of_a_roster_go_by_term_without_the_last_whose_end_is_not_known():
-    table = turnover.events(Roster(people(TENURE_ROWS, SPELL_COLUMNS), TENURE_TERMS, observed_until=datetime.date(2014, 6, 30)))
+    table = turnover.events(
+        Roster(people(TENURE_ROWS, SPELL_COLUMNS), TENURE_TERMS, observed_until=datetime.date(2014, 6, 30))
+    )
     rows = table.set_index("measure")
     assert rows["term"].tolist() == ["T1", "T1"]
     assert rows.loc["separation_rate", ["numerator", "denominator"]].tolist() == [2, 2.5]  # a, b; a b c → c d
@@ -509,7 +532,10 @@ def candidates():
 def test_elections_by_hand():
     rows = turnover.elections(candidates()).set_index(["measure", "term"])
     assert rows.loc[("reelection_rate", "T1"), ["numerator", "denominator"]].tolist() == [2, 3]  # 1, 5 of 1, 2, 5
-    assert rows.loc[("incumbent_share", "T1"), ["numerator", "denominator"]].tolist() == [2, 3]  # 1, 5 of 1, 3, 5; 6 not recorded
+    assert rows.loc[("incumbent_share", "T1"), ["numerator", "denominator"]].tolist() == [
+        2,
+        3,
+    ]  # 1, 5 of 1, 3, 5; 6 not recorded
     assert rows.loc[("incumbent_share", "T2"), "estimate"] == 0
 
 
@@ -522,7 +548,9 @@ def test_elections_where_no_incumbent_stood_have_no_rate_of_zero():
 def test_linkage_agreement_by_hand():
     # T2: b linked and flagged, c linked only, d flagged only, e neither, f without a flag is left out
     rows = "C b T1 no\nC c T1 no\nC f T1 no\nC b T2 yes\nC c T2 no\nC d T2 yes\nC e T2 no\nC f T2 -\n"
-    table = turnover.linkage_agreement(roster(rows, "community_id person_id term is_incumbent", terms="T1 T2")).set_index("measure")
+    table = turnover.linkage_agreement(
+        roster(rows, "community_id person_id term is_incumbent", terms="T1 T2")
+    ).set_index("measure")
     assert table["numerator"].to_dict() == {"linked_and_flagged": 1, "linked_only": 1, "flagged_only": 1}
     assert set(table["denominator"]) == {4}
 
@@ -537,7 +565,9 @@ def rosters(draw, terms=("T1", "T2", "T3")):
     listed = draw(st.sets(places, max_size=30)) | {(unit, 0, term) for unit in "AB" for term in terms}
     rows = [(unit, str(person), term, "female" if person % 3 else "male") for unit, person, term in sorted(listed)]
     frame = pd.DataFrame(rows, columns=["community_id", "person_id", "term", "sex"], dtype="str")
-    frame["role"] = pd.Series(draw(st.lists(st.sampled_from(["clerk", "head"]), min_size=len(rows), max_size=len(rows))), dtype="str")
+    frame["role"] = pd.Series(
+        draw(st.lists(st.sampled_from(["clerk", "head"]), min_size=len(rows), max_size=len(rows))), dtype="str"
+    )
     return frame
 
 
@@ -568,7 +598,9 @@ def test_the_order_of_the_rows_changes_nothing_for_a_person_with_two_roles_in_th
 @given(rosters())
 def test_net_change_is_joining_less_leaving(frame):
     table = turnover.rates(as_roster(frame)).pivot(index="term", columns="measure", values="estimate")
-    assert table["net_change_rate"].to_numpy() == pytest.approx((table["accession_rate"] - table["leaver_rate"]).to_numpy())
+    assert table["net_change_rate"].to_numpy() == pytest.approx(
+        (table["accession_rate"] - table["leaver_rate"]).to_numpy()
+    )
 
 
 @few

@@ -18,7 +18,7 @@ LANGUAGES = ("zh", "en")
 UNKNOWN = "unknown"
 """The level of a row whose grouping value is missing: a missing group is a row, never dropped."""
 
-Entry = Mapping[str, Any]
+Entry = Mapping[Any, Any]
 
 
 @cache

@@ -103,10 +103,13 @@ class Wording:
         return notes
 
     def _left_out(self, column: str, reason: str, least: str, most: str) -> str:
-        rows = least if least == most else f"{least}–{most}"
+        counts = [count if count.startswith("<") else f"{int(count):,}" for count in dict.fromkeys((least, most))]
         known = self.catalogue.level_set("missing_reason")
         return self.text(
-            "note_left_out", column=self.heading(column), reason=known[reason][self.language].lower(), rows=rows
+            "note_left_out",
+            column=self.heading(column),
+            reason=known[reason][self.language].lower(),
+            rows="–".join(counts),
         )
 
 

@@ -1,0 +1,135 @@
+"""What every measure keeps to: one loop over all that the synthetic Nanchang study has."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import compute, study
+from analysis.catalogue import entries
+from analysis.errors import StudyError
+from analysis.measure import COLUMNS, combined, dimensions, quotients
+
+CATALOGUE = entries("measures")
+RANGES = {"proportion": (0, 1), "proportion_per_year": (0, 1), "index": (0, 1), "rate": (0, 2), "rate_per_year": (0, 2)}
+"""Other units reach from 0 upwards; a net change may be negative."""
+OPENED = study.open("nanchang")
+MEASURES = {by: compute.measures(OPENED, by=list(by)) for by in ((), ("sex",))}
+NAMES = sorted(MEASURES[()]["measure"].unique())
+
+
+@pytest.fixture(params=NAMES)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(params=list(MEASURES), ids=["in all", "by sex"])
+def rows(request, name):
+    table = MEASURES[request.param]
+    return table[table["measure"] == name]
+
+
+def test_every_measure_table_has_the_columns(rows):
+    assert {*COLUMNS} <= {*rows}
+
+
+def test_every_measure_and_its_unit_are_in_the_catalogue(name, rows):
+    assert CATALOGUE["measures"][name]["unit"] in CATALOGUE["units"]
+    assert set(rows["unit"]) <= {CATALOGUE["measures"][name]["unit"]}
+
+
+def test_every_estimate_is_in_the_range_of_its_unit(name, rows):
+    least, most = RANGES.get(CATALOGUE["measures"][name]["unit"], (0, np.inf))
+    if name == "net_change_rate":
+        least, most = -2, 2
+    assert rows["estimate"].dropna().between(least, most).all()
+
+
+def test_an_estimate_is_missing_if_and_only_if_a_reason_is_given(rows):
+    assert (rows["estimate"].isna() == (rows["reason"] != "")).all()
+
+
+def test_a_census_carries_no_interval(rows):
+    census = rows[rows["interval"] == "census"]
+    assert census[["se", "low", "high", "df"]].isna().all(axis=None)
+
+
+def test_an_interval_holds_its_estimate(rows):
+    inside = rows.dropna(subset=["low", "high", "estimate"])
+    assert ((inside["low"] <= inside["estimate"]) & (inside["estimate"] <= inside["high"])).all()
+
+
+def test_every_row_rests_on_persons_and_names_table_and_window(rows):
+    assert (rows["n"] >= 0).all()
+    assert set(rows["table"]) <= set(OPENED.reading.tables)
+    assert (rows["window"] != "").all()
+    assert not rows["is_weighted"].any()
+
+
+def test_a_proportion_is_its_numerator_over_its_denominator(name, rows):
+    if CATALOGUE["measures"][name]["unit"] != "proportion" or name == "tenure_survival":
+        pytest.skip("not a share of persons")
+    known = rows.dropna(subset="estimate")
+    assert known["estimate"].to_numpy() == pytest.approx((known["numerator"] / known["denominator"]).to_numpy())
+
+
+def test_a_row_of_a_measure_is_named_by_its_dimensions(rows):
+    assert not rows.duplicated(dimensions(rows)).any()
+
+
+@pytest.mark.parametrize("by", [(), ("role",)], ids=["in all", "by role"])
+def test_the_order_of_the_rows_changes_no_measure(by):
+    tables = {table: rows.sample(frac=1, random_state=7) for table, rows in OPENED.reading.tables.items()}
+    shuffled = replace(OPENED, reading=OPENED.reading._replace(tables=tables))
+    pd.testing.assert_frame_equal(compute.measures(OPENED, by=list(by)), compute.measures(shuffled, by=list(by)))
+
+
+def test_one_measure_by_name_is_its_rows_of_the_whole():
+    found = compute.measures(OPENED, "renewal_rate")
+    whole = MEASURES[()]
+    assert found["estimate"].tolist() == whole.loc[whole["measure"] == "renewal_rate", "estimate"].tolist()
+
+
+def test_a_misspelt_measure_is_refused_with_the_nearest_name():
+    with pytest.raises(StudyError) as refused:
+        compute.measures(OPENED, "renewal_rat")
+    assert (refused.value.key, refused.value.facts["nearest"]) == ("unknown_measure", "renewal_rate")
+
+
+def test_a_group_that_no_table_has_is_refused():
+    with pytest.raises(StudyError) as refused:
+        compute.measures(OPENED, by=["sexx"])
+    assert (refused.value.key, refused.value.facts["nearest"]) == ("unknown_group", "sex")
+
+
+# Quotients
+
+
+def groups(numerators, denominators):
+    return pd.DataFrame({"term": "T1", "numerator": numerators, "denominator": denominators})
+
+
+def test_a_base_of_zero_is_missing_with_a_reason_and_not_zero():
+    rows = quotients("female_share", groups([0, 1], [0, 2]), unit="proportion", table="roster")
+    assert rows["estimate"].isna().tolist() == [True, False]
+    assert rows["reason"].tolist() == ["empty_base", ""]
+    assert rows["n"].tolist() == [0, 2]
+
+
+def test_a_superpopulation_gives_a_proportion_an_interval_and_a_mean_none():
+    share = quotients("female_share", groups([3], [25]), unit="proportion", table="roster", registers="superpopulation")
+    assert share["interval"].tolist() == ["wilson"]
+    assert share[["low", "high"]].to_numpy().ravel() == pytest.approx([0.0417, 0.2996], abs=5e-5)  # METHODS §7
+    mean = quotients("posts_held", groups([3], [25]), unit="posts", table="roster", registers="superpopulation")
+    assert mean["low"].isna().all()
+
+
+def test_tables_of_different_dimensions_become_one():
+    first = quotients("female_share", groups([1], [2]), unit="proportion", table="roster")
+    second = first.assign(sex="female")
+    both = combined([first, second])
+    assert dimensions(both) == ["term", "sex"]
+    assert both["sex"].isna().tolist() == [True, False]
+    assert not len(combined([]))
+    assert {*COLUMNS} <= {*combined([])}
