@@ -232,8 +232,8 @@ class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[mi
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value]
-        for (key, _), name in zip(node.value, keys, strict=True):
-            if keys.count(name) > 1:
+        for position, ((key, _), name) in enumerate(zip(node.value, keys, strict=True)):
+            if name in keys[:position]:
                 raise yaml.constructor.ConstructorError(
                     problem=f"the key '{name}' stands twice", problem_mark=key.start_mark
                 )
