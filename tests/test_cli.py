@@ -1,4 +1,4 @@
-"""The command line: what it answers, and how it refuses bad input, with place, consequence, way out, nothing half-written."""
+"""The command line: what it answers, and how it refuses: with place, consequence and way out, nothing half-written."""
 
 import csv
 import gc
@@ -142,7 +142,7 @@ class TestMeasures:
         assert row["data"] == "synthetic"
 
     def test_measures_breaks_down_by_a_column(self, run, make_study):
-        # Of the women of 2018 (P01, P03, P07, P09, P11, P12) P07 and P11 are new, of the men (P04, P05, P08) all but P05.
+        # Of the women of 2018 (P01, P03, P07, P09, P11, P12) P07 and P11 are new, of the men all but P05.
         rows = self.rows(run("measures", make_study(), "--measure", "renewal_rate", "--by", "sex"))
         assert {row["sex"]: (row["numerator"], row["denominator"]) for row in rows} == {
             "female": ("2.0", "6.0"), "male": ("2.0", "3.0"),

@@ -207,13 +207,13 @@ def test_the_elected_of_taiwan_are_those_of_the_source(taiwan):
     [(("2014", "2018"), 5247), (("2018", "2022"), 5504), (("2014", "2018", "2022"), 3768)],
 )
 def test_winners_linked_in_taiwan_come_within_20_of_the_collectors_count(taiwan, terms, collector):
-    # SOURCE.md: "linked by name+birthday 2014->2018 5,247, 2018->2022 5,504, all three 3,768". The collector joined equal
-    # strings; private-use characters are read here and names compared without white space, so that a few more are found.
+    # SOURCE.md: "linked by name+birthday 2014->2018 5,247, 2018->2022 5,504, all three 3,768". The collector joined
+    # equal strings; here private-use characters are read and white space is dropped, so that a few more are found.
     assert collector <= served(taiwan, *terms) <= collector + 20
 
 
 def winners(path, characters=None):
-    """Name and birthday of the elected, counted without pandas: as written, or read with these private-use characters."""
+    """Name and birthday of the elected, as written, or with these private-use characters read; without pandas."""
     with path.open(encoding="utf-8-sig", newline="") as lines:
         for row in csv.DictReader(lines):
             if row["is_victor"] == "Y":

@@ -67,11 +67,10 @@ def test_every_row_rests_on_persons_and_names_table_and_window(rows):
     assert not rows["is_weighted"].any()
 
 
-def test_a_proportion_is_its_numerator_over_its_denominator(name, rows):
-    if CATALOGUE["measures"][name]["unit"] != "proportion" or name == "tenure_survival":
-        pytest.skip("not a share of persons")
-    known = rows.dropna(subset="estimate")
-    assert known["estimate"].to_numpy() == pytest.approx((known["numerator"] / known["denominator"]).to_numpy())
+@pytest.mark.parametrize("table", MEASURES.values(), ids=["in all", "by sex"])
+def test_a_share_is_its_numerator_over_its_denominator(table):
+    shares = table[(table["unit"] == "proportion") & (table["measure"] != "tenure_survival")].dropna(subset="estimate")
+    assert shares["estimate"].to_numpy() == pytest.approx((shares["numerator"] / shares["denominator"]).to_numpy())
 
 
 def test_a_row_of_a_measure_is_named_by_its_dimensions(rows):

@@ -159,7 +159,6 @@ def test_a_code_with_a_leading_zero_is_mapped_as_it_is_written(make_study, roste
     assert study.open(str(folder)).table("roster")["sex"].value_counts().to_dict() == {"female": 11, "male": 6}
 
 
-@bug("a key that stands twice in study.yml: the first is ignored without a word")
 def test_a_key_that_stands_twice_is_refused(make_study):
     folder = make_study()
     text = (folder / "study.yml").read_text("utf-8")
@@ -261,7 +260,7 @@ def test_every_error_says_finding_consequence_and_way_out():
 
 
 def raised():
-    """Every call of an error by name in the source: file and line, the key, and the facts (None: not all written out)."""
+    """Every call of an error by name in the source: file and line, key, and facts (None: not all written out)."""
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("StudyError", "RunError")):

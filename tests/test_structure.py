@@ -404,7 +404,7 @@ def test_shares_of_a_group_add_up_to_one(rows):
     assert table["estimate"].between(0, 1).all()
 
 
-@few
+@settings(few, max_examples=5)
 @given(persons, st.integers(0, 2**32 - 1))
 def test_the_order_of_the_rows_changes_nothing(rows, seed):
     people = drawn(rows)

@@ -70,6 +70,9 @@ class Page:
             What else it takes.
         """
         shown = self._released(table)
+        if not shown["estimate"].notna().any():
+            self._nothing(f"figure_{name}", shown)
+            return
         self._draw(
             name, lambda: draw(shown, self.words, **options), self._footer(shown), alternative(shown, self.words)
         )
@@ -77,6 +80,9 @@ class Page:
     def table(self, name: str, table: pd.DataFrame, rows: str = "measure", columns: str = "term") -> None:
         """Show a measure table as a three-line table, and save it whole as `tables/<name>.<language>.csv`."""
         shown = self._released(table)
+        if not len(shown):
+            self._nothing(f"table_{name}", shown)
+            return
         grid = tables.wide(shown, rows, columns, self.words)
         notes = [*self.words.notes(shown), *self._footer(shown)]
         self._present(name, grid, notes, tables.labelled(shown, self.words))
@@ -112,6 +118,11 @@ class Page:
         for column, value in where.items():
             rows = rows[rows[column] == value]
         return self.words.cell(rows.iloc[0]) if len(rows) else MISSING
+
+    def _nothing(self, title: str, table: pd.DataFrame) -> None:
+        """Say that there is nothing to show, and why: an empty panel would leave the reader to guess."""
+        notes = " ".join(self.words.notes(table)) if len(table) else ""
+        self.text("nothing_to_show", title=self.words.text(title), notes=notes)
 
     def _draw(self, name: str, draw: Callable[[], Figure], footer: Sequence[str], values: str) -> None:
         title = self.words.text(f"figure_{name}")

@@ -1,0 +1,341 @@
+"""Every figure draws in both languages, the same bytes each time, and says what it shows to who can't see it."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+
+from analysis import study
+from analysis.catalogue import base
+from analysis.errors import StudyError
+from analysis.measure import arranged
+from analysis.reporting import disclosure, figures, fonts, open_page, page
+from analysis.reporting.wording import Wording
+
+NO_GLYPH = "\U0010fffd"
+"""A character for private use, which no font has."""
+
+
+@pytest.fixture(scope="module")
+def nanchang():
+    return study.open("nanchang")
+
+
+@pytest.fixture(scope="module")
+def of_staff(nanchang):
+    return replace(nanchang, origin=nanchang.origin.model_copy(update={"is_synthetic": False}))
+
+
+@pytest.fixture
+def shows(monkeypatch):
+    """What a page shows, collected."""
+    bundles = []
+    monkeypatch.setattr(page, "display", lambda bundle, raw: bundles.append(bundle))
+    return bundles
+
+
+def measured(measure, columns, rows, **facts):
+    """Measure rows of shares, drawn as a table: dimensions, numerator, denominator."""
+    table = pd.DataFrame(rows, columns=[*columns, "numerator", "denominator"])
+    plain = {"unit": "proportion", "table": "roster", "interval": "census", "measure": measure}
+    share = table["numerator"] / table["denominator"]
+    return arranged(table.assign(**{"estimate": share, "n": table["denominator"], **plain, **facts}))
+
+
+RENEWAL = pd.concat(
+    [
+        measured("renewal_rate", ["term"], [("2018", 75, 96), ("2015", 76, 96)]),
+        measured("stability_index", ["term"], [("2015", 20, 96), ("2018", 21, 96)]),
+    ],
+    ignore_index=True,
+)
+PLACES = measured(
+    "renewal_rate",
+    ["subdistrict", "term"],
+    [
+        ("徐家坊街道", "2015", 30, 40),
+        ("徐家坊街道", "2018", 28, 40),
+        ("青云谱镇", "2015", 20, 40),
+        ("青云谱镇", "2018", 31, 40),
+    ],
+)
+CURVE = arranged(
+    pd.DataFrame(
+        {
+            "tenure_years": [1.0, 2.0, 3.5],
+            "estimate": [0.9, 0.6, 0.4],
+            "low": [0.8, 0.5, np.nan],
+            "high": [0.95, 0.7, np.nan],
+            "n": [100, 60, 20],
+        }
+    ).assign(measure="tenure_survival", unit="proportion", table="roster", interval="greenwood_log_log")
+)
+PYRAMID = measured(
+    "age_band_share",
+    ["term", "sex", "age_band"],
+    [
+        ("2018", "female", "under_35", 20, 60),
+        ("2018", "female", "from_45", 40, 60),
+        ("2018", "male", "under_35", 15, 30),
+        ("2018", "male", "from_60", 15, 30),
+    ],
+)
+EDUCATION = measured(
+    "education_share",
+    ["term", "education"],
+    [
+        ("2015", "primary", 40, 90),
+        ("2015", "bachelor", 50, 90),
+        ("2018", "primary", 30, 90),
+        ("2018", "bachelor", 60, 90),
+    ],
+)
+KINDS = {
+    "over_terms": (figures.over_terms, RENEWAL, {}, "renewal"),
+    "by_group": (figures.by_group, PLACES, {"column": "subdistrict"}, "renewal_by_place"),
+    "survival": (figures.survival, CURVE, {}, "tenure"),
+    "pyramid": (figures.pyramid, PYRAMID, {}, "age_and_sex"),
+    "composition": (figures.composition, EDUCATION, {"column": "education", "rows": "term"}, "education"),
+}
+
+
+@pytest.fixture(params=KINDS)
+def kind(request):
+    return KINDS[request.param]
+
+
+def drawn(draw, table, words, **options):
+    """The texts of a figure."""
+    with figures.house_style():
+        figure = draw(table, words, **options)
+        figure.draw_without_rendering()
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
+
+
+def svg_of(opened, kind, folder, language="en"):
+    draw, table, options, name = kind
+    open_page(opened, language, folder).figure(name, draw, table, **options)
+    return (folder / f"figures/{name}.{language}.svg").read_bytes()
+
+
+# Each kind, in each language
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_figure_is_an_svg_with_a_title_and_a_description_and_without_a_date(
+    nanchang, kind, shows, tmp_path, language
+):
+    svg = svg_of(nanchang, kind, tmp_path, language).decode()
+    title = nanchang.catalogue.text(f"figure_{kind[3]}", language)
+    assert f'<title id="t">{title}</title>' in svg
+    assert re.search('<desc id="d">[^<]+</desc>', svg)
+    assert 'role="img" aria-labelledby="t d"' in svg
+    assert "<text" not in svg  # letters are outlines, so that no reader lacks the font
+    assert "dc:date" not in svg
+    assert shows[0]["text/plain"].startswith(title)
+
+
+def test_a_second_run_gives_the_same_bytes(nanchang, kind, shows, tmp_path):
+    assert svg_of(nanchang, kind, tmp_path / "first", "zh") == svg_of(nanchang, kind, tmp_path / "second", "zh")
+
+
+def test_the_order_of_the_rows_changes_no_byte_of_a_sorted_figure(nanchang, shows, tmp_path):
+    for kind in (KINDS["survival"], KINDS["pyramid"]):
+        draw, table, options, name = kind
+        again = (draw, table.iloc[::-1], options, name)
+        first, second = (
+            re.sub(r"<desc.*?</desc>", "", svg_of(nanchang, one, tmp_path / place).decode(), flags=re.DOTALL)
+            for one, place in ((kind, "first"), (again, "second"))
+        )
+        assert first == second
+
+
+def test_the_numbers_in_a_figure_are_the_same_in_both_languages(nanchang, kind):
+    draw, table, options, _ = kind
+
+    def numbers(language):
+        words = Wording(nanchang.catalogue, language)
+        terms = words.labels("term", ["2015", "2018"])
+        return sorted(
+            text
+            for text in drawn(draw, table, words, **options)
+            if re.fullmatch(r"[−\d.,%]+", text) and text not in terms
+        )
+
+    assert numbers("zh") == numbers("en") != []
+
+
+def test_a_figure_of_terms_writes_each_value_and_the_name_of_each_line(nanchang):
+    texts = drawn(figures.over_terms, RENEWAL, Wording(nanchang.catalogue, "en"))
+    # 76/96 = .7917, 75/96 = .78125, 20/96 = .2083, 21/96 = .21875
+    assert {"79.2%", "78.1%", "20.8%", "21.9%", "Renewal at the election", "Stability index"} <= set(texts)
+
+
+def test_a_figure_of_groups_puts_the_lowest_first(nanchang):
+    with figures.house_style():
+        figure = figures.by_group(PLACES, Wording(nanchang.catalogue, "en"), "subdistrict")
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["徐家坊街道", "青云谱镇"]  # 28 and 31 of 40 in the latest term
+
+
+def test_a_pyramid_writes_persons(nanchang):
+    texts = drawn(figures.pyramid, PYRAMID, Wording(nanchang.catalogue, "en"))
+    assert [texts.count(count) for count in ("20", "40", "15")] == [1, 1, 2]
+
+
+def test_a_survival_curve_begins_at_one_and_writes_who_is_at_risk(nanchang):
+    with figures.house_style():
+        figure = figures.survival(CURVE, Wording(nanchang.catalogue, "en"))
+    (line, _) = figure.axes[0].get_lines()
+    assert line.get_xydata().tolist() == [[0, 1], [1, 0.9], [2, 0.6], [3.5, 0.4]]
+    assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == ["0", "1\n100", "2\n60", "3.5\n20"]
+
+
+def test_the_parts_of_a_composition_make_up_the_whole(nanchang):
+    with figures.house_style():
+        figure = figures.composition(EDUCATION, Wording(nanchang.catalogue, "en"), column="education", rows="term")
+    ends = {}
+    for bar in figure.axes[0].patches:
+        ends[bar.get_y()] = max(ends.get(bar.get_y(), 0), bar.get_x() + bar.get_width())
+    assert list(ends.values()) == pytest.approx([1, 1])
+
+
+# Many groups
+
+
+@pytest.mark.parametrize(("groups", "shown"), [(40, 40), (41, 40), (97, 40)])
+def test_at_most_forty_groups_are_drawn_the_highest_and_the_lowest(nanchang, groups, shown):
+    rows = [(f"C{i:02d}", "2018", i + 10, 200) for i in range(groups)]
+    table = measured("renewal_rate", ["subdistrict", "term"], rows)
+    with figures.house_style():
+        figure = figures.by_group(table, Wording(nanchang.catalogue, "en"), "subdistrict")
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert len(labels) == shown
+    assert (labels[0], labels[-1]) == ("C00", f"C{groups - 1:02d}")
+
+
+def test_at_most_forty_bars_of_a_composition_are_drawn(nanchang):
+    rows = [(f"C{i:02d}", level, 50, 100) for i in range(45) for level in ("primary", "bachelor")]
+    table = measured("education_share", ["subdistrict", "education"], rows)
+    with figures.house_style():
+        figure = figures.composition(table, Wording(nanchang.catalogue, "en"), column="education", rows="subdistrict")
+    assert len(figure.axes[0].get_yticks()) == 40
+
+
+@pytest.mark.xfail(strict=True, reason="zip with the seven colours drops the eighth measure without a word")
+def test_every_measure_over_the_terms_is_drawn_or_refused(nanchang):
+    names = [
+        "stability_index", "carry_over_rate", "renewal_rate", "overlap_index", "college_share", "female_share",
+        "party_member_share", "senior_secondary_or_below_share",
+    ]  # fmt: skip
+    table = pd.concat([measured(name, ["term"], [("2015", 30, 100), ("2018", 40, 100)]) for name in names])
+    words = Wording(nanchang.catalogue, "en")
+    texts = drawn(figures.over_terms, table.reset_index(drop=True), words)
+    assert {words.measure(name) for name in names} <= set(texts)
+
+
+# Values that are no shares
+
+
+@pytest.mark.xfail(strict=True, reason="the axis begins at 0, so a negative value is drawn outside it")
+def test_a_net_loss_is_inside_the_axes(nanchang):
+    table = measured("net_change_rate", ["term"], [("2015", -20, 100), ("2018", 10, 100)], unit="rate")
+    with figures.house_style():
+        figure = figures.over_terms(table, Wording(nanchang.catalogue, "en"))
+    assert figure.axes[0].get_ylim()[0] <= -0.2
+
+
+@pytest.mark.xfail(strict=True, reason="over_terms writes per cent on every axis: 40 years become 4000%")
+def test_an_axis_of_years_is_not_in_per_cent(nanchang):
+    table = measured("mean_age", ["term"], [("2015", 4000, 100), ("2018", 4200, 100)], unit="years")
+    with figures.house_style():
+        figure = figures.over_terms(table, Wording(nanchang.catalogue, "en"))
+        figure.draw_without_rendering()
+    assert not [tick for tick in figure.axes[0].get_yticklabels() if "%" in tick.get_text()]
+
+
+# What is hidden or not there
+
+
+def hide(table, rows):
+    hidden = np.isin(np.arange(len(table)), rows)
+    values = {column: table[column].mask(hidden) for column in disclosure.VALUES}
+    return table.assign(**values, reason=table["reason"].mask(hidden, "hidden"))
+
+
+def test_a_hidden_row_does_not_stop_a_figure(nanchang, kind, shows, tmp_path):
+    draw, table, options, name = kind
+    for row in range(len(table)):
+        svg_of(nanchang, (draw, hide(table, [row]), options, name), tmp_path)
+    assert "*" in shows[-1]["text/plain"]
+
+
+ALL_HIDDEN = {
+    "by_group": "ValueError: Axis limits cannot be NaN or Inf",
+    "survival": "UserWarning: identical low and high xlims",
+    "pyramid": "ValueError: Axis limits cannot be NaN or Inf",
+    "composition": "UserWarning: no artists with labels found to put in legend",
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=ALL_HIDDEN[name]))
+        if name in ALL_HIDDEN
+        else name
+        for name in KINDS
+    ],
+)
+def test_a_figure_of_which_everything_is_hidden_is_drawn_empty(nanchang, name, shows, tmp_path):
+    draw, table, options, word = KINDS[name]
+    svg_of(nanchang, (draw, hide(table, range(len(table))), options, word), tmp_path)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_small_groups_of_staff_leave_no_number_in_a_figure(of_staff, name, shows):
+    draw, table, options, _ = KINDS[name]
+    small = table.assign(n=5, numerator=table["numerator"] * 0 + 3, denominator=table["denominator"] * 0 + 5)
+    part = pd.concat([small.iloc[:1], table.iloc[1:]], ignore_index=True)
+    shown = disclosure.released(part, of_staff.sensitivity("roster"))
+    assert shown["reason"].iloc[0] == "hidden"
+    texts = drawn(draw, shown, Wording(of_staff.catalogue, "en"), **options)
+    hidden = Wording(of_staff.catalogue, "en").number(table["estimate"].iloc[0], "proportion")
+    assert hidden not in texts
+
+
+# Glyphs
+
+
+def test_a_character_of_the_data_that_no_font_has_becomes_a_geta_mark():
+    assert fonts.drawable(f"徐{NO_GLYPH}坊") == ("徐〓坊", 1)
+    assert fonts.drawable("青云谱镇 −5 %") == ("青云谱镇 −5 %", 0)
+    assert Wording(base(), "en").label("subdistrict", f"{NO_GLYPH}镇") == "〓镇"
+
+
+def test_a_figure_with_such_a_name_is_drawn(nanchang, shows, tmp_path):
+    table = PLACES.assign(subdistrict=PLACES["subdistrict"].str.replace("徐", NO_GLYPH))
+    svg_of(nanchang, (figures.by_group, table, {"column": "subdistrict"}, "renewal_by_place"), tmp_path, "zh")
+    assert "〓家坊街道" in shows[0]["text/plain"]
+
+
+def test_a_word_of_our_own_that_no_font_has_is_refused(nanchang, tmp_path):
+    def draw(table, words):
+        figure = figures.over_terms(table, words)
+        figure.axes[0].set_xlabel(f"届次{NO_GLYPH}")
+        return figure
+
+    with pytest.raises(StudyError) as refused:
+        open_page(nanchang, "zh", tmp_path).figure("renewal", draw, RENEWAL)
+    assert refused.value.key == "glyph_missing"
+    assert "U+10FFFD" in str(refused.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_minus_sign_and_the_signs_of_the_catalogue_have_glyphs():
+    fonts.require_glyphs("−–—“”、，。%*〓→∏²⁴ 届社区")
+    with pytest.raises(StudyError):
+        fonts.require_glyphs(NO_GLYPH)

@@ -1,0 +1,139 @@
+"""Tables as they are read: three lines in HTML, and a CSV that a spreadsheet opens without running it."""
+
+import csv
+import io
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.catalogue import base, extended
+from analysis.measure import arranged
+from analysis.reporting.tables import as_csv, harmless, labelled, plain, three_line, wide
+from analysis.reporting.wording import Wording
+
+TERMS = {"term": {"2015": {"zh": "2015 届", "en": "Term of 2015"}, "2018": {"zh": "2018 届", "en": "Term of 2018"}}}
+CATALOGUE = extended(TERMS, {})
+ZH, EN = (Wording(CATALOGUE, language) for language in ("zh", "en"))
+
+
+def measured(*rows):
+    """Measure rows of (term, education, estimate, reason)."""
+    facts = {"measure": "education_share", "n": 40, "unit": "proportion", "table": "roster", "interval": "census"}
+    return arranged(
+        pd.DataFrame([facts | dict(zip(("term", "education", "estimate", "reason"), row, strict=True)) for row in rows])
+    )
+
+
+TABLE = measured(
+    ("2018", "unknown", 0.1, ""),
+    ("2018", "bachelor", 0.625, ""),
+    ("2015", "bachelor", np.nan, "hidden"),
+    ("2018", "primary", np.nan, "empty_base"),
+)
+
+
+def test_rows_and_columns_stand_in_the_order_of_the_catalogue_and_unknown_last():
+    grid = wide(TABLE, "education", "term", EN)
+    assert list(grid.index) == ["Primary", "Bachelor", "Unknown"]
+    assert list(grid.columns) == ["Term of 2015", "Term of 2018"]
+    assert grid.index.name == "Education"
+    assert grid.to_numpy().tolist() == [["", "–"], ["*", "62.5%"], ["", "10.0%"]]
+
+
+def test_the_numbers_are_the_same_in_chinese_and_english():
+    zh, en = wide(TABLE, "education", "term", ZH), wide(TABLE, "education", "term", EN)
+    assert zh.to_numpy().tolist() == en.to_numpy().tolist()
+    assert list(zh.index) == ["小学", "本科", "不详"]
+    saved_zh, saved_en = labelled(TABLE, ZH), labelled(TABLE, EN)
+    assert saved_zh["估计值"].tolist() == saved_en["Estimate"].tolist()
+    assert saved_zh["人数"].tolist() == saved_en["n"].tolist()
+
+
+# Three lines
+
+
+@pytest.fixture
+def grid():
+    return pd.DataFrame({"A <b>": ["1 < 2", "-"]}, index=pd.Index(["<script>", "x & y"], name="<i>"))
+
+
+def test_what_looks_like_markup_is_escaped(grid):
+    shown = three_line(grid, "<caption>", ["note <1>"])
+    for written in ("<script>", "A <b>", "1 < 2", "x & y", "<i>", "note <1>"):
+        assert written not in shown
+    for escaped in (
+        "&lt;script&gt;",
+        "A &lt;b&gt;",
+        "1 &lt; 2",
+        "x &amp; y",
+        "&lt;i&gt;",
+        "note &lt;1&gt;",
+        "&lt;caption&gt;",
+    ):
+        assert escaped in shown
+
+
+def test_a_table_has_a_caption_a_header_a_row_for_each_row_and_its_notes(grid):
+    shown = three_line(grid, "Table 1", ["first", "second"])
+    assert len(re.findall("<tr", shown)) == 3
+    assert len(re.findall('scope="row"', shown)) == 2
+    assert re.search("<caption[^>]*>Table 1</caption>", shown)
+    assert shown.index("</table>") < shown.index("first") < shown.index("second")
+
+
+def test_the_table_as_text_has_caption_cells_and_notes():
+    text = plain(wide(TABLE, "education", "term", EN), "Table 1", ["a note"])
+    assert text.startswith("Table 1\n")
+    assert text.endswith("\na note")
+    assert "62.5%" in text
+
+
+# CSV
+
+
+def rows_of(content):
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def test_a_csv_begins_with_a_byte_order_mark_so_that_excel_reads_chinese():
+    content = as_csv(pd.DataFrame({"指标": ["更新率"]}))
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert rows_of(content) == [["指标"], ["更新率"]]
+    assert content.endswith(b"\r\n")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+86 10", "-cmd", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("x")'])
+def test_text_that_a_spreadsheet_would_run_is_neutralised(text):
+    assert harmless(text) == "'" + text
+    assert rows_of(as_csv(pd.DataFrame({text: [text]}))) == [["'" + text], ["'" + text]]
+
+
+@pytest.mark.parametrize("text", ["社区", "a=b", "1-2", "−5.0%", "–", "*", ""])
+def test_other_text_is_left_alone(text):
+    assert harmless(text) == text
+
+
+def test_numbers_are_numbers_also_when_they_are_negative():
+    frame = pd.DataFrame({"estimate": [-0.25, 0.1], "n": [-3, 4]})
+    assert rows_of(as_csv(frame)) == [["estimate", "n"], ["-0.25", "-3"], ["0.1", "4"]]
+
+
+def test_quotes_commas_and_line_ends_survive():
+    cells = ['a "quoted" word', "a, b", "two\nlines"]
+    assert [row[0] for row in rows_of(as_csv(pd.DataFrame({"x": cells})))[1:]] == cells
+
+
+def test_a_saved_table_has_headings_in_words_and_numbers_as_they_are():
+    frame = labelled(TABLE, EN)
+    assert list(frame) == ["Measure", "Term", "Education", "Estimate", "n", "Unit", "Window", "Why missing"]
+    assert frame["Estimate"].tolist() == [0.1, 0.625, "", ""]
+    assert frame["n"].tolist() == [40, 40, 40, 40]
+    assert frame["Why missing"].tolist() == ["", "", "hidden", "– Undefined: the base is zero."]
+
+
+def test_a_name_of_the_data_that_looks_like_a_formula_is_harmless_in_the_saved_table():
+    facts = {"measure": "female_share", "estimate": 0.5, "n": 40, "unit": "proportion", "table": "roster"}
+    saved = as_csv(labelled(arranged(pd.DataFrame([facts | {"subdistrict": "=1+1"}])), EN))
+    assert rows_of(saved)[1][:3] == ["Share of women", "'=1+1", "0.5"]
