@@ -1,4 +1,4 @@
-"""Small cells stay inside: thresholds on both sides, and every way out of a page. Rules: METHODS §7, primary suppression."""
+"""Small cells stay inside: thresholds on both sides, and every way out of a page. Rules: METHODS §7, primary."""
 
 import warnings
 from dataclasses import replace
@@ -138,7 +138,7 @@ def test_hidden_leavers_do_not_follow_from_the_other_rates():
     roster = Roster(pd.DataFrame(people, columns=["community_id", "person_id", "term"], dtype="str"), terms)
     shown = released(turnover.rates(roster), "staff").set_index("measure")["numerator"]
     assert np.isnan(shown["leaver_rate"])  # five left, twenty came
-    assert not shown["reallocation_rate"] - shown["accession_rate"] == 5
+    assert shown["reallocation_rate"] - shown["accession_rate"] != 5
 
 
 # What a study is about

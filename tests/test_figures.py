@@ -273,26 +273,19 @@ def test_a_hidden_row_does_not_stop_a_figure(nanchang, kind, shows, tmp_path):
     assert "*" in shows[-1]["text/plain"]
 
 
-ALL_HIDDEN = {
-    "by_group": "ValueError: Axis limits cannot be NaN or Inf",
-    "survival": "UserWarning: identical low and high xlims",
-    "pyramid": "ValueError: Axis limits cannot be NaN or Inf",
-    "composition": "UserWarning: no artists with labels found to put in legend",
-}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=ALL_HIDDEN[name]))
-        if name in ALL_HIDDEN
-        else name
-        for name in KINDS
-    ],
-)
-def test_a_figure_of_which_everything_is_hidden_is_drawn_empty(nanchang, name, shows, tmp_path):
+@pytest.mark.parametrize("name", KINDS)
+def test_a_figure_of_which_everything_is_hidden_is_said_to_be_and_not_drawn(nanchang, name, shows, tmp_path):
     draw, table, options, word = KINDS[name]
-    svg_of(nanchang, (draw, hide(table, range(len(table))), options, word), tmp_path)
+    open_page(nanchang, "en", tmp_path).figure(word, draw, hide(table, range(len(table))), **options)
+    assert not list(tmp_path.glob("figures/*"))
+    (bundle,) = shows
+    assert "Hidden: too few persons" in bundle["text/plain"]
+    assert "image/svg+xml" not in bundle
+
+
+def test_a_figure_of_groups_whose_latest_term_is_hidden_is_drawn(nanchang, shows, tmp_path):
+    latest = np.flatnonzero(PLACES["term"] == "2018")
+    svg_of(nanchang, (figures.by_group, hide(PLACES, latest), {"column": "subdistrict"}, "renewal_by_place"), tmp_path)
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -1,4 +1,7 @@
-"""Wilson's interval against published values: METHODS §7, and Newcombe (1998), Statistics in Medicine 17, Table I, method 3."""
+"""Wilson's interval against published values.
+
+METHODS §7, and Newcombe, R. G. (1998), Statistics in Medicine 17: 857–872, Table I, method 3.
+"""
 
 import math
 

@@ -173,13 +173,11 @@ def test_a_study_without_ids_has_the_persons_that_its_ids_would_tell(make_study)
     assert opened.reading.links.to_dict("records") == [{"rule": "name + birth_date", "joined": 5, "ties": 0}]
 
 
-@pytest.mark.xfail(strict=True, reason="linking runs before the required columns are asked for: KeyError, a traceback")
 def test_a_study_without_terms_to_link_is_refused_with_a_message(make_study):
     with pytest.raises(StudyError):
         study.open(str(make_study(**linking(["name", "birth_date"], term=None))))
 
 
-@pytest.mark.xfail(strict=True, reason="linking a table of which no row is left ends in ValueError, a traceback")
 def test_a_roster_without_an_acceptable_row_is_refused_and_not_linked(make_study, roster_text):
     with pytest.raises(StudyError):
         study.open(

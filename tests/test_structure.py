@@ -192,7 +192,7 @@ def nanchang():
 
 
 def aged(birth_years, reasons=None):
-    """Persons of the term of 2015, which began on 1 July: whoever was born in a year is taken to turn a year older then."""
+    """Persons of the term of 2015, which began on 1 July, the day on which a year of birth alone counts as birthday."""
     people = pd.DataFrame({"birth_year": pd.array(birth_years, dtype="Int64"), "term": "2015"})
     missing = people["birth_year"].isna()
     people["birth_year_missing"] = pd.Series([None] * len(people), dtype="str").mask(missing, reasons)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.catalogue import base, extended
+from analysis.catalogue import extended
 from analysis.measure import arranged
 from analysis.reporting.tables import as_csv, harmless, labelled, plain, three_line, wide
 from analysis.reporting.wording import Wording

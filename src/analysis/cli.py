@@ -10,13 +10,7 @@ from typing import Any
 import click
 
 from analysis.catalogue import command_text
-from analysis.errors import StudyError
-
-
-def reader_language() -> str:
-    """The language of the person at the terminal, as the environment says."""
-    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "zh" if locale.lower().startswith("zh") else "en"
+from analysis.errors import StudyError, reader_language
 
 
 def words(key: str, **facts: object) -> str:
@@ -63,13 +57,15 @@ def main() -> None:
 def report(
     study: str, data_dir: str | None, lang: str | None, out: str | None, parameter: tuple[tuple[str, str], ...]
 ) -> None:
+    from analysis import compute
     from analysis import study as studies
     from analysis.reporting import processed
     from analysis.reporting import report as reports
 
     opened = studies.read(study, data_dir)
     processed.write(opened)
-    studies.require_accepted(opened, reader_language())
+    studies.require_accepted(opened)
+    compute.require_sound(opened)
     given = dict(parameter)
     opened = opened.restricted(given.get("community", ""))
     languages = lang.split(",") if lang else list(opened.settings.languages)
@@ -82,6 +78,7 @@ def report(
 @data_dir_option
 @told
 def check(study: str, data_dir: str | None) -> None:
+    from analysis import compute
     from analysis import study as studies
     from analysis.reporting import processed
 
@@ -89,7 +86,8 @@ def check(study: str, data_dir: str | None) -> None:
     folder = processed.write(opened)
     for row in opened.reading.counts.to_dict("records"):
         click.echo(words("check_read", **row))
-    studies.require_accepted(opened, reader_language())
+    studies.require_accepted(opened)
+    compute.require_sound(opened)
     click.echo(words("check_done", path=_near(folder)))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 
 import pandas as pd
 
@@ -9,6 +10,7 @@ from analysis.catalogue import entries
 from analysis.errors import StudyError, listing, nearest
 from analysis.measure import COLUMNS, combined
 from analysis.reading import PLACES
+from analysis.reading.convert import MISSING
 from analysis.study import Study
 
 
@@ -25,7 +27,7 @@ def measures(study: Study, measure: str | None = None, by: Sequence[str] = ()) -
     measure
         One measure by name; every measure without it.
     by
-        Columns of the study's tables to break it down by. A measure whose table lacks one of them is left out.
+        Columns of the study's tables to break it down by (every measure has its term anyway). A measure whose table lacks one of them is left out.
 
     Raises
     ------
@@ -35,17 +37,18 @@ def measures(study: Study, measure: str | None = None, by: Sequence[str] = ()) -
     known = entries("measures")["measures"]
     if measure is not None and measure not in known:
         raise StudyError("unknown_measure", measure=measure, nearest=nearest(measure, known), known=listing(known, 60))
-    _require_groups(study, by)
+    groups = [column for column in dict.fromkeys(by) if column != "term"]
+    _require_groups(study, groups)
     wanted = [known[measure]["chapter"]] if measure else chapters()
-    table = combined(import_module(f"analysis.{chapter}").measures(study, list(by)) for chapter in wanted)
-    if measure is None:
-        return table
+    table = combined(_chapter(chapter).measures(study, groups) for chapter in wanted)
     present = table["measure"].unique()
+    if measure is None and len(present):
+        return table
     if measure not in present:
         raise StudyError(
             "unknown_measure",
             study.name,
-            measure=measure,
+            measure=measure or "–",
             nearest=nearest(measure, present),
             known=listing(present, 60),
         )
@@ -53,28 +56,37 @@ def measures(study: Study, measure: str | None = None, by: Sequence[str] = ()) -
     return rows[[column for column in rows if column in COLUMNS or rows[column].notna().any()]].reset_index(drop=True)
 
 
+def require_sound(study: Study) -> None:
+    """Refuse a study whose tables would give wrong numbers, before anything is computed or written.
+
+    Raises
+    ------
+    StudyError
+        `community_without_roster`.
+    """
+    if study.has("roster"):
+        turnover = _chapter("turnover")
+        turnover.require_units(turnover.roster_of(study))
+
+
+def _chapter(name: str) -> ModuleType:
+    return import_module(f"analysis.{name}")
+
+
 def _require_groups(study: Study, by: Sequence[str]) -> None:
-    possible = _groups(study)
+    """Refuse a column that no table of a measure can be grouped by: levels, places, and what is yes or no."""
+    named = ("community_id", *PLACES)
+    possible = {
+        column
+        for table in ("roster", "candidacies", "posts")
+        if study.has(table)
+        for column in study.table(table)
+        if not column.endswith(MISSING)
+        and (column in named or study.catalogue.column(column)["type"] in ("level", "term", "boolean"))
+    }
     for column in by:
         if column not in possible:
+            known = listing(sorted(possible), 40)
             raise StudyError(
-                "unknown_group",
-                table="roster",
-                column=column,
-                nearest=nearest(column, possible),
-                known=listing(possible, 40),
+                "unknown_group", table="roster", column=column, nearest=nearest(column, possible), known=known
             )
-
-
-def _groups(study: Study) -> list[str]:
-    """The columns that estimates of this study can be broken down by: levels, places and yes-or-no columns of its tables."""
-    named = {"community_id", *PLACES}
-    return sorted(
-        {
-            column
-            for frame in study.reading.tables.values()
-            for column in frame
-            if not column.endswith("_missing")
-            and (column in named or study.catalogue.column(column)["type"] in ("level", "boolean"))
-        }
-    )

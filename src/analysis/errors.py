@@ -1,9 +1,10 @@
 """The errors that a user can meet: each says where, what, with which consequence, and the way out.
 
-An error is a key of `catalogue/errors.yml` and the facts that its sentences need, so that the command line can say it
-in the reader's language. `str(error)` is the English text.
+An error is a key of `catalogue/errors.yml` and the facts that its sentences need, so it is said in the
+reader's language, as the environment names it.
 """
 
+import os
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -40,13 +41,19 @@ class StudyError(ValueError):
         return "\n".join([first, *(f"  {other}" for other in others)])
 
     def __str__(self) -> str:
-        return self.text("en")
+        return self.text(reader_language())
 
 
 class RunError(StudyError):
     """The input was fine and the run failed all the same: a notebook's cell, a folder that can't be written."""
 
     exit_status = 1
+
+
+def reader_language() -> str:
+    """The language of the person at the terminal, as the environment says: Chinese, else English."""
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if locale.lower().startswith("zh") else "en"
 
 
 def listing(items: Iterable[object], most: int = 8) -> str:

@@ -3,13 +3,16 @@
 A misspelt key is refused by name, with the nearest that could stand there: an ignored setting is a wrong number.
 """
 
+import codecs
 import datetime
+import re
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from analysis.errors import StudyError, listing, nearest
 
@@ -69,6 +72,13 @@ class ColumnSource(Strict):
     def _one_source(self) -> Self:
         if (self.column is None) == (self.columns is None):
             raise ValueError("name either `column` or `columns`")
+        if self.pattern is not None:
+            try:
+                groups = re.compile(self.pattern).groups
+            except re.error as problem:
+                raise ValueError(f"`pattern` is no regular expression: {problem}") from None
+            if not groups:
+                raise ValueError("`pattern` needs a group in brackets: what is kept")
         return self
 
     @property
@@ -92,6 +102,17 @@ class FileSource(Strict):
     characters: str | None = None
     set: dict[str, str] = {}
     columns: dict[str, Annotated[ColumnSource, BeforeValidator(_as_source)]]
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        if self.delimiter is not None and len(self.delimiter) != 1:
+            raise ValueError('`delimiter` is one character (a tab is "\\t" in quotes)')
+        if self.encoding is not None:
+            try:
+                codecs.lookup(self.encoding)
+            except LookupError:
+                raise ValueError(f"there is no encoding '{self.encoding}'; try utf-8, gb18030 or big5") from None
+        return self
 
 
 class TableSource(Strict):
@@ -182,9 +203,9 @@ class Settings(Strict):
 
     title: Words
     summary: Words
-    languages: list[Language]
+    languages: list[Language] = Field(min_length=1)
     data_dir: str | None = None
-    tables: dict[str, TableSource]
+    tables: dict[str, TableSource] = Field(min_length=1)
     terms: dict[str, Term] = {}
     waves: list[str] = []
     sensitivity: dict[str, Sensitivity] = {}
@@ -200,7 +221,15 @@ class Settings(Strict):
     design: dict[str, Design] = {}
     levels: dict[str, dict[str, Level]] = {}
     headings: dict[str, Words] = {}
-    chapters: list[str]
+    chapters: list[str] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _terms_follow(self) -> Self:
+        terms = sorted(self.terms.items(), key=lambda term: term[1].start)
+        for (first, one), (second, other) in pairwise(terms):
+            if other.start < one.end:
+                raise ValueError(f"the term {second} starts {other.start}, before the term {first} ends on {one.end}")
+        return self
 
 
 class Correction(Strict):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import reading
+from analysis import reading, references
 from analysis.catalogue import Catalogue, Entry, extended
-from analysis.errors import StudyError, listing, nearest
+from analysis.errors import StudyError, listing, nearest, reader_language
 from analysis.reading import Reading
 from analysis.settings import Corrections, Origin, Settings, Term, load
 
@@ -155,7 +155,9 @@ def read(name: str, data_dir: str | None = None) -> Study:
         label = {str(language): words for language, words in (term.label or {}).items()}
         added.setdefault("term", {})[name] = {"zh": name, "en": name} | label
     catalogue = extended(added, settings.headings)
-    data = reading.data_folder(folder.name, data_dir, settings, ROOT)
+    references.require_known(settings, catalogue, corrections, folder)
+    references.require_languages(settings, origin, folder)
+    data = reading.data_folder(folder, data_dir, settings, ROOT)
     content = reading.read(folder, data, settings, origin, corrections, catalogue)
     return Study(folder.name, folder, data, settings, origin, catalogue, content)
 
@@ -173,7 +175,7 @@ def open(name: str = DEFAULT, data_dir: str | None = None, community: str = "") 
     return study.restricted(community)
 
 
-def require_accepted(study: Study, language: str = "en") -> None:
+def require_accepted(study: Study) -> None:
     """Refuse a study of which more rows were set aside than somebody has accepted."""
     counts = study.reading.counts.groupby("table", sort=False)[["read", "set_aside"]].sum()
     for table, row in counts.iterrows():
@@ -186,7 +188,7 @@ def require_accepted(study: Study, language: str = "en") -> None:
                 aside=int(row["set_aside"]),
                 read=int(row["read"]),
                 accepted=accepted,
-                list=fault_lines(faults, study.catalogue, language),
+                list=fault_lines(faults, study.catalogue, reader_language()),
                 study=study.name,
             )
 

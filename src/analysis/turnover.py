@@ -59,8 +59,13 @@ class Roster:
             raise StudyError("term_unknown", "study.yml: terms", term=term, known=listing(self.terms))
         rows = grouped(self.people[self.people["term"] == term], by)
         rows = rows.assign(unit=rows[self.within].fillna(UNKNOWN))
-        gone = {unit for one in self.absent for unit in one.units}
-        return rows.loc[~rows["unit"].isin(gone), ["unit", "person_id", *by]].drop_duplicates(["unit", "person_id"])
+        return rows[["unit", "person_id", *by]].drop_duplicates(["unit", "person_id"])
+
+    def teams(self, terms: Sequence[str], by: Sequence[str] = ()) -> list[pd.DataFrame]:
+        """The persons listed for each of several terms, without the units that were not there in one of them."""
+        gone = {unit for one in self.absent if one.term in terms for unit in one.units}
+        listed = [self.listed(term, by) for term in terms]
+        return [team[~team["unit"].isin(gone)] for team in listed]
 
     def years_between(self, first: str, second: str) -> float:
         """Years from the constitution of one team to that of another."""
@@ -96,7 +101,7 @@ def flows(roster: Roster, first: str, second: str, by: Sequence[str] = ()) -> pd
         `community_without_roster`: a unit lists nobody in one of the terms, so that its whole staff would seem to have left
         or come; `term_unknown`.
     """
-    before, after = roster.listed(first, by), roster.listed(second, by)
+    before, after = roster.teams([first, second], by)
     _require_both(before, after, first, second, roster.within)
     both = before.merge(after, on=["unit", "person_id"], how="outer", suffixes=("", "_after"), indicator=True)
     was, came = both["_merge"] != "right_only", both["_merge"] != "left_only"
@@ -109,6 +114,19 @@ def flows(roster: Roster, first: str, second: str, by: Sequence[str] = ()) -> pd
         ]
     )
     return counts.groupby(["unit", *by], as_index=False)[COUNTS].sum()
+
+
+def require_units(roster: Roster) -> None:
+    """Refuse a roster in which a unit lists nobody in one of two neighbouring terms.
+
+    Raises
+    ------
+    StudyError
+        `community_without_roster`.
+    """
+    for first, second in pairwise(roster.terms):
+        before, after = roster.teams([first, second])
+        _require_both(before, after, first, second, roster.within)
 
 
 def _require_both(before: pd.DataFrame, after: pd.DataFrame, first: str, second: str, within: str) -> None:
@@ -272,32 +290,32 @@ def retention(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
     pandas.DataFrame
         Measure table with `terms_served` (k ≥ 2, as text) and `term`, the last of the k. `term_retention` divides by the
         staff of the first of the k terms, with the groups of that term; `long_serving_share` divides the same persons by
-        the staff now in post, with its groups; `returner_share` is the share of a team that served before, but not in the term just before.
+        the staff now in post, with its groups; `returner_share` is the share of a team that served before, but not in
+        the term just before. Units that were not there in one of the terms are left out.
     """
     order = list(roster.terms)
-    teams = {term: roster.listed(term, by) for term in order}
-    members = {term: pd.MultiIndex.from_frame(team[["unit", "person_id"]]) for term, team in teams.items()}
     tables = []
     for last in range(1, len(order)):
-        now = teams[order[last]]
-        here = members[order[last]]
-        through = pd.Series(True, index=now.index)
         for first in range(last - 1, -1, -1):
-            through &= here.isin(members[order[first]])
-            then = teams[order[first]]
-            served = members[order[first]].isin(here[through])
-            window, k = f"{order[first]}→{order[last]}", last - first + 1
-            for name, team, hit in (("term_retention", then, served), ("long_serving_share", now, through.to_numpy())):
-                groups = _shares(team, hit, by).assign(terms_served=str(k), term=order[last], window=window)
-                tables.append(quotients(name, groups, unit="proportion", table="roster", registers=roster.registers))
+            window = order[first : last + 1]
+            teams = roster.teams(window, by)
+            members = [pd.MultiIndex.from_frame(team[["unit", "person_id"]]) for team in teams]
+            through = np.logical_and.reduce([members[-1].isin(one) for one in members[:-1]])
+            served = members[0].isin(members[-1][through])
+            facts = {"terms_served": str(len(window)), "term": window[-1], "window": f"{window[0]}→{window[-1]}"}
+            for name, team, hit in (("term_retention", teams[0], served), ("long_serving_share", teams[-1], through)):
+                tables.append(_proportion(name, _shares(team, hit, by).assign(**facts), roster))
         if last > 1:
-            earlier = np.logical_or.reduce([here.isin(members[term]) for term in order[: last - 1]])
-            groups = _shares(now, earlier & ~here.isin(members[order[last - 1]]), by)
-            groups = groups.assign(term=order[last], window=f"{order[0]}→{order[last]}")
-            tables.append(
-                quotients("returner_share", groups, unit="proportion", table="roster", registers=roster.registers)
-            )
+            teams = roster.teams(order[: last + 1], by)
+            *earlier, before, now = (pd.MultiIndex.from_frame(team[["unit", "person_id"]]) for team in teams)
+            back = np.logical_or.reduce([now.isin(one) for one in earlier]) & ~now.isin(before)
+            groups = _shares(teams[-1], back, by).assign(term=order[last], window=f"{order[0]}→{order[last]}")
+            tables.append(_proportion("returner_share", groups, roster))
     return combined(tables)
+
+
+def _proportion(measure: str, groups: pd.DataFrame, roster: Roster) -> pd.DataFrame:
+    return quotients(measure, groups, unit="proportion", table="roster", registers=roster.registers)
 
 
 def _shares(team: pd.DataFrame, hit: np.ndarray, by: Sequence[str]) -> pd.DataFrame:

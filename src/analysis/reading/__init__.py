@@ -6,6 +6,7 @@ that were read.
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -73,8 +74,6 @@ def read(
     tables: dict[str, pd.DataFrame] = {}
     quarantine, counts, links = [], [], [pd.DataFrame(columns=["rule", "joined", "ties"])]
     for table, source in settings.tables.items():
-        if source.derived_from:
-            continue
         parts = []
         for file in source.files:
             path = _located(data, file.file, origin)
@@ -83,28 +82,49 @@ def read(
             parts.append(part)
             quarantine += [(table, *fault) for fault in found]
             counts.append({"table": table, "file": file.file, "read": read_rows})
-        frame = _with_birth_year(pd.concat(parts, ignore_index=True))
-        if settings.linkage and settings.linkage.table == table:
-            linked = link(frame, settings.linkage.rules, table)
-            frame["person_id"] = linked.person_id
-            links.append(linked.report)
-        _require_columns(frame, table, catalogue, folder)
-        breaches = broken_rules(frame.drop(columns=["_file", "_row"]), table, catalogue, settings)
-        for breach in breaches.itertuples():
-            row = frame.loc[breach.index]
-            value = row[breach.column]
-            quarantine.append(
-                (table, row["_file"], row["_row"], breach.column, "" if pd.isna(value) else str(value), breach.rule)
+        if parts:
+            frame, report = _linked(
+                _with_birth_year(pd.concat(parts, ignore_index=True)), table, settings, folder, catalogue
             )
-        tables[table] = frame.drop(index=breaches["index"].unique())
+            links.append(report)
+            tables[table], found = _accepted(frame, table, settings, catalogue)
+            quarantine += [(table, *fault) for fault in found]
 
     aside = pd.DataFrame(quarantine, columns=["table", *Fault._fields])
     tally = _tally(pd.DataFrame(counts), tables, aside)
     tables = {name: frame.drop(columns=["_file", "_row"]).reset_index(drop=True) for name, frame in tables.items()}
     for table, source in settings.tables.items():
         if source.derived_from:
-            tables[table] = _derived(tables, table, source, catalogue, folder)
+            tables[table] = _derived(tables[source.derived_from], table, source, catalogue, folder)
     return Reading(_placed(tables), aside, tally, pd.concat(links, ignore_index=True))
+
+
+def _linked(
+    frame: pd.DataFrame, table: str, settings: Settings, folder: Path, catalogue: Catalogue
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The table with every column that it needs, persons linked where the study says how; and what the rules did."""
+    is_linked = settings.linkage is not None and settings.linkage.table == table
+    for column in catalogue.table(table)["required"]:
+        if column not in frame and not (is_linked and column == "person_id"):
+            raise StudyError("required_column_unmapped", folder / "study.yml", table=table, column=column)
+    if not is_linked or not len(frame):
+        return frame, pd.DataFrame()
+    linked = link(frame, settings.linkage.rules if settings.linkage else [], table)
+    return frame.assign(person_id=linked.person_id), linked.report
+
+
+def _accepted(
+    frame: pd.DataFrame, table: str, settings: Settings, catalogue: Catalogue
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """The rows that keep every rule, and the faults of the others."""
+    breaches = broken_rules(frame.drop(columns=["_file", "_row"]), table, catalogue, settings)
+    faults = []
+    for breach in breaches.itertuples():
+        row = frame.loc[breach.index]
+        value = row[breach.column]
+        written = "" if pd.isna(value) else str(value)
+        faults.append(Fault(row["_file"], int(row["_row"]), breach.column, written, breach.rule))
+    return frame.drop(index=breaches["index"].unique()), faults
 
 
 def _located(data: Path, file: str, origin: Origin) -> Path:
@@ -140,9 +160,28 @@ def _read_file(
 
 def _characters(path: Path, file: str) -> dict[int, str]:
     """What a file's private-use characters mean, as the study's cited table reads them."""
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    rows = table[table["file"] == file]
-    return {int(written[2:], 16): meant for written, meant in zip(rows["written"], rows["meant"], strict=True)}
+    if not path.is_file():
+        raise StudyError("file_missing", path.parent, file=path.name, folder=path.parent)
+    rows, _ = delimited.read(path, FileSource(file=path.name, encoding="utf-8", columns={}), {})
+    for column in ("file", "written", "meant", "evidence"):
+        if column not in rows:
+            known = rows.columns
+            facts = {
+                "column": column,
+                "target": "characters",
+                "nearest": nearest(column, known),
+                "known": listing(known),
+            }
+            raise StudyError("column_missing", path, **facts)
+    of_file = rows[rows["file"] == file]
+    meant = {}
+    for row, written, real in zip(of_file.index, of_file["written"], of_file["meant"], strict=True):
+        if not re.fullmatch(r"U\+[0-9A-Fa-f]{4,6}", written):
+            raise StudyError(
+                "settings_value", f"{path}, row {row}", problem=f"'{written}' is no code point such as U+E01D"
+            )
+        meant[int(written[2:], 16)] = real
+    return meant
 
 
 def _arranged(rows: pd.DataFrame, path: Path, table: str, source: FileSource, catalogue: Catalogue) -> pd.DataFrame:
@@ -183,12 +222,6 @@ def _with_birth_year(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(birth_year=frame["birth_year"].fillna(from_date) if "birth_year" in frame else from_date)
 
 
-def _require_columns(frame: pd.DataFrame, table: str, catalogue: Catalogue, folder: Path) -> None:
-    for column in catalogue.table(table)["required"]:
-        if column not in frame:
-            raise StudyError("required_column_unmapped", folder / "study.yml", table=table, column=column)
-
-
 def _tally(counts: pd.DataFrame, tables: Mapping[str, pd.DataFrame], aside: pd.DataFrame) -> pd.DataFrame:
     accepted = [(frame["_file"] == row.file).sum() for row in counts.itertuples() for frame in [tables[row.table]]]
     rows = aside[["table", "file", "row"]].drop_duplicates()
@@ -196,25 +229,18 @@ def _tally(counts: pd.DataFrame, tables: Mapping[str, pd.DataFrame], aside: pd.D
     return counts.assign(accepted=accepted, set_aside=set_aside)
 
 
-def _derived(
-    tables: Mapping[str, pd.DataFrame], table: str, source: TableSource, catalogue: Catalogue, folder: Path
-) -> pd.DataFrame:
-    parent = str(source.derived_from)
-    if parent not in tables:
-        raise StudyError("table_absent", folder / "study.yml", table=parent, known=listing(tables))
-    frame = tables[parent]
-    chosen = pd.Series(True, index=frame.index)
+def _derived(parent: pd.DataFrame, table: str, source: TableSource, catalogue: Catalogue, folder: Path) -> pd.DataFrame:
+    """The rows of a table where columns have the given values, with the columns that the derived table may have."""
+    chosen = pd.Series(True, index=parent.index)
     for column, value in source.where.items():
-        if column not in frame:
-            known = frame.columns
-            raise StudyError(
-                "unknown_group", table=parent, column=column, nearest=nearest(column, known), known=listing(known, 40)
-            )
+        if column not in parent:
+            place = f"{folder / 'study.yml'}: tables.{table}.where"
+            has = listing(parent.columns, 40)
+            raise StudyError("settings_key", place, key=column, nearest=nearest(column, parent.columns), known=has)
         wanted = BOOLEANS[value] if catalogue.column(column)["type"] == "boolean" else value
-        chosen &= (frame[column] == wanted).fillna(value=False).astype(bool)
+        chosen &= (parent[column] == wanted).fillna(value=False).astype(bool)
     known = [*catalogue.columns_of(table), *PLACES]
-    kept = [column for column in frame if column.removesuffix(MISSING) in known]
-    return frame.loc[chosen, kept].reset_index(drop=True)
+    return parent.loc[chosen, [c for c in parent if c.removesuffix(MISSING) in known]].reset_index(drop=True)
 
 
 def _placed(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -232,14 +258,15 @@ def _placed(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     }
 
 
-def data_folder(name: str, chosen: str | None, settings: Settings, root: Path) -> Path:
+def data_folder(study: Path, chosen: str | None, settings: Settings, root: Path) -> Path:
     """Where a study's raw files lie.
 
-    A folder named by the caller, by study.yml or by STUDY_DATA_DIR, in this order, holds one folder per study (or is that
-    folder itself); otherwise it is data/raw/<study>.
+    A folder that the caller names, then one that study.yml names (from the study's own folder), holds the files or a
+    folder of them per study. Then STUDY_DATA_DIR, where it has a folder for the study; otherwise data/raw/<study>.
     """
-    for folder in (chosen, settings.data_dir, os.environ.get("STUDY_DATA_DIR")):
+    for folder in (chosen, str(study / settings.data_dir) if settings.data_dir else None):
         if folder:
-            base = Path(folder) if Path(folder).is_absolute() else Path.cwd() / folder
-            return base / name if (base / name).is_dir() else base
-    return root / "data" / "raw" / name
+            base = Path(folder).expanduser().absolute()
+            return base / study.name if (base / study.name).is_dir() else base
+    shared = Path(os.environ.get("STUDY_DATA_DIR") or root / "data" / "raw").expanduser() / study.name
+    return shared if shared.is_dir() else root / "data" / "raw" / study.name

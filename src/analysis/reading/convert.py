@@ -25,6 +25,10 @@ BOOLEANS = {
     "true": True, "yes": True, "y": True, "1": True, "是": True,
     "false": False, "no": False, "n": False, "0": False, "否": False,
 }  # fmt: skip
+GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+"""Commas are accepted between groups of three digits only: 1,5 is no fifteen."""
+LARGEST = 2**53
+"""Beyond it not every whole number can be told from its neighbour."""
 DTYPES = {"count": "Int64", "year": "Int64", "number": "Float64", "boolean": "boolean", "date": "datetime64[s]"}
 """Types that are not text; every other column is text."""
 
@@ -91,9 +95,10 @@ def _interpreter(kind: str, column: str, source: ColumnSource, catalogue: Catalo
         return lambda text: _level(text, known)
     if kind == "level_set":
         known = _known_levels(column, catalogue)
-        return lambda text: ";".join(
-            _level(part.strip(), known) for part in text.split(source.separator) if part.strip()
-        )
+        return lambda text: ";".join(_level(source.values.get(part, part), known) for part in _parts(text, source))
+    if kind == "term":
+        known = _known_levels(column, catalogue)
+        return lambda text: known.get(text, text)
     if kind == "date":
         return lambda text: _date(text, source.format)
     if kind == "year":
@@ -107,6 +112,10 @@ def _known_levels(column: str, catalogue: Catalogue) -> Mapping[str, str]:
         words = entry.get("words", entry)
         known.update({level: level} | {words[language]: level for language in LANGUAGES if language in words})
     return known
+
+
+def _parts(text: str, source: ColumnSource) -> list[str]:
+    return [part.strip() for part in text.split(source.separator) if part.strip()]
 
 
 def _level(text: str, known: Mapping[str, str]) -> str:
@@ -123,7 +132,7 @@ def _boolean(text: str) -> bool:
 
 def _number(text: str) -> float:
     try:
-        number = float(text.replace(",", ""))
+        number = float(text.replace(",", "") if GROUPED.fullmatch(text) else text)
     except ValueError:
         raise _Broken("number") from None
     if not math.isfinite(number):
@@ -135,6 +144,8 @@ def _whole(text: str) -> int:
     number = _number(text)
     if number != int(number):
         raise _Broken("whole_number")
+    if abs(number) > LARGEST:
+        raise _Broken("number")
     return int(number)
 
 

@@ -9,6 +9,9 @@ from analysis.catalogue import Catalogue
 from analysis.reading.convert import MISSING
 from analysis.settings import Settings
 
+OLDEST = 120
+"""Years; an older age is a mistyped year."""
+
 
 def broken_rules(frame: pd.DataFrame, table: str, catalogue: Catalogue, settings: Settings) -> pd.DataFrame:
     """The rules that rows of a table break: one row per breach, with `index`, `column` and `rule`."""
@@ -41,9 +44,10 @@ def _checks(frame: pd.DataFrame, table: str, catalogue: Catalogue, settings: Set
         yield _check("wave", "wave", lambda rows: rows["wave"].isin(settings.waves) | rows["wave"].isna())
     if {"start", "end"} <= {*frame}:
         yield _check("end", "end_before_start", lambda rows: ~(rows["end"] < rows["start"]).fillna(value=False))
-    if {"birth_date", "term"} <= {*frame}:
-        begun = frame["term"].map({name: pd.Timestamp(term.start) for name, term in settings.terms.items()})
-        yield _check("birth_date", "born_after_term", lambda rows: ~(rows["birth_date"] >= begun).fillna(value=False))
+    if {"birth_year", "term"} <= {*frame}:
+        begun = frame["term"].map({name: term.start.year for name, term in settings.terms.items()}).astype("Int64")
+        age = begun - frame["birth_year"]
+        yield _check("birth_year", "age", lambda rows: (age.isna() | age.between(0, OLDEST)).astype(bool))
 
 
 def _check(column: str, rule: str, accepts) -> pa.Check:  # type: ignore[no-untyped-def]

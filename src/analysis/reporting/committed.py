@@ -56,7 +56,9 @@ def executed(path: Path) -> str:
             client.execute()
         except CellExecutionError as problem:
             cell = len([one for one in notebook.cells if one.get("execution_count")])
-            raise RunError("notebook_failed", path.name, cell=cell, error=f"{problem.ename}: {problem.evalue}") from None
+            raise RunError(
+                "notebook_failed", path.name, cell=cell, error=f"{problem.ename}: {problem.evalue}"
+            ) from None
     return str(nbformat.writes(_settled(notebook))) + "\n"
 
 

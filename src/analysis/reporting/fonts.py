@@ -55,6 +55,7 @@ def subset(text: str) -> bytes:
     subsetter.subset(face)
     out = io.BytesIO()
     save_font(face, out, options)
+    face.close()
     return out.getvalue()
 
 

@@ -117,7 +117,9 @@ class Page:
         rows = self._released(table)
         for column, value in where.items():
             rows = rows[rows[column] == value]
-        return self.words.cell(rows.iloc[0]) if len(rows) else MISSING
+        if not len(rows):
+            return MISSING
+        return self.words.text("hidden") if rows.iloc[0]["reason"] == "hidden" else self.words.cell(rows.iloc[0])
 
     def _nothing(self, title: str, table: pd.DataFrame) -> None:
         """Say that there is nothing to show, and why: an empty panel would leave the reader to guess."""

@@ -30,6 +30,11 @@ NOTEBOOKS = ROOT / "notebooks"
 MARKDOWN = mistune.create_markdown(escape=True)
 """Words may come from a user's study: what looks like HTML in them is text."""
 
+SET_BY_COMMAND = {"study": "STUDY", "language": "--lang", "data_dir": "--data-dir", "output_dir": "--out"}
+"""Parameters of every notebook that the runner sets, and where the user says them."""
+RECORD = "provenance.json"
+"""In every report, so that a folder that has it may be replaced by the next one."""
+
 
 def folder_of(study: Study, out: str | None = None) -> Path:
     """Where a study's report belongs: reports/<study>, under its latest wave where it declares waves."""
@@ -67,7 +72,7 @@ def build(
     Raises
     ------
     StudyError
-        A language or a parameter that can't be given.
+        A language or a parameter that can't be given, or a folder that holds something else than a report.
     RunError
         A notebook failed, or the folder can't be written.
     """
@@ -75,8 +80,13 @@ def build(
         if language not in study.settings.languages:
             raise StudyError("language_unknown", study.name, language=language, known=listing(study.settings.languages))
     notebooks = [_notebook(chapter, study) for chapter in study.settings.chapters]
+    for name_given in given:
+        if name_given in SET_BY_COMMAND:
+            raise StudyError("parameter_reserved", name=name_given, option=SET_BY_COMMAND[name_given])
     for notebook in notebooks:
         checked(given, notebook)
+    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / RECORD).is_file())):
+        raise StudyError("folder_taken", out)
     with _replacing(out) as building:
         opened = {"study": name, "data_dir": data_dir, "output_dir": str(building)}
         steps = [(language, notebook) for language in languages for notebook in notebooks]
@@ -98,9 +108,7 @@ def build(
                 _page(study, language, chapters, languages), encoding="utf-8"
             )
         record = provenance.record(study, notebooks, given)
-        (building / "provenance.json").write_text(
-            json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        (building / RECORD).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return out / f"index.{languages[0]}.html"
 
 

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
-from analysis.errors import RunError
+from analysis.errors import RunError, StudyError
 from analysis.reporting.parameters import checked
 
 
@@ -47,7 +47,7 @@ def run(notebook: Path, executed: Path, parameters: Mapping[str, object]) -> Not
     Raises
     ------
     StudyError
-        A parameter is unknown or does not fit.
+        A parameter is unknown or does not fit, or a cell found something to mend in the study.
     RunError
         A cell failed; the executed copy shows where.
     """
@@ -66,7 +66,8 @@ def run(notebook: Path, executed: Path, parameters: Mapping[str, object]) -> Not
             )
     except PapermillExecutionError as problem:
         if problem.ename in ("StudyError", "RunError"):
-            raise RunError("notebook_study_error", notebook.name, text=problem.evalue) from None
+            kind = StudyError if problem.ename == "StudyError" else RunError
+            raise kind("notebook_study_error", notebook.name, text=problem.evalue) from None
         error = f"{problem.ename}: {_first_line(problem.evalue)}"
         raise RunError("notebook_failed", notebook.name, cell=problem.cell_index, error=error) from None
     return nbformat.read(executed, as_version=4)

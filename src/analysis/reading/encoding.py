@@ -1,0 +1,89 @@
+"""Bytes to text: the declared encoding, or the one that is found.
+
+UTF-8 (with or without BOM) comes first, since nearly every UTF-8 text is also valid GB18030 and would turn into other
+characters; a file that is UTF-8 but for a damaged place is refused, not read as something else. Then GB18030 or Big5,
+whichever reads as everyday Chinese.
+"""
+
+import codecs
+import re
+from pathlib import Path
+
+from analysis.errors import StudyError, listing
+
+LEGACY = ("gb18030", "big5")
+EVERYDAY = {"gb18030": re.compile(rb"[\xb0-\xd7][\xa1-\xfe]"), "big5": re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]")}
+"""The two-byte codes of each encoding's first level: the 3,755 and 5,401 characters of everyday use."""
+CLEARLY = 0.2
+"""By how much the share of everyday characters must differ before one encoding is preferred."""
+MOSTLY = 0.8
+"""From this share of bytes that are UTF-8 sequences on, a file with a broken one is damaged UTF-8."""
+
+
+def decode(path: Path, declared: str | None) -> str:
+    """The text of a file.
+
+    Raises
+    ------
+    StudyError
+        `file_empty`; `encoding_declared` where the file is not what study.yml says; `encoding_damaged` where a UTF-8 file has a
+        broken place; `encoding_unknown` where none fits, or more than one does.
+    """
+    content = path.read_bytes()
+    if not content.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise StudyError("file_empty", path)
+    if declared:
+        return _as_declared(content, declared, path)
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return _as_declared(content, "utf-16", path)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        if _share_of_utf8(content) >= MOSTLY:
+            raise StudyError("encoding_damaged", path, byte=problem.start + 1) from None
+    return content.decode(_legacy(content, path))
+
+
+def _as_declared(content: bytes, declared: str, path: Path) -> str:
+    encoding = codecs.lookup(declared).name
+    problem = None
+    try:
+        text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except UnicodeDecodeError as broken:
+        problem = broken.start + 1
+    if problem is None and (encoding.startswith("utf") or not _is_utf8_chinese(content)):
+        return text
+    readable = [name for name in ("utf-8", *LEGACY) if _decodes(content, name)]
+    first = next((place for place, byte in enumerate(content, start=1) if byte > 0x7F), 1)
+    raise StudyError("encoding_declared", path, encoding=declared, byte=problem or first, known=listing(readable[:1]))
+
+
+def _is_utf8_chinese(content: bytes) -> bool:
+    """Whether the file has characters beyond ASCII, and all of them are UTF-8: another encoding would make others of them."""
+    return not content.isascii() and _decodes(content, "utf-8")
+
+
+def _decodes(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _share_of_utf8(content: bytes) -> float:
+    """The share of the bytes beyond ASCII that are part of whole UTF-8 sequences."""
+    beyond = sum(byte > 0x7F for byte in content)
+    kept = content.decode("utf-8", errors="ignore").encode("utf-8")
+    return sum(byte > 0x7F for byte in kept) / max(beyond, 1)
+
+
+def _legacy(content: bytes, path: Path) -> str:
+    """GB18030 or Big5: the only one that decodes the file, or the one in which its characters are clearly more everyday."""
+    possible = [encoding for encoding in LEGACY if _decodes(content, encoding)]
+    pairs = max(sum(byte > 0x7F for byte in content) / 2, 1)
+    everyday = {encoding: len(EVERYDAY[encoding].findall(content)) / pairs for encoding in possible}
+    ranked = sorted(possible, key=lambda encoding: everyday[encoding], reverse=True)
+    if not ranked or (len(ranked) > 1 and everyday[ranked[0]] - everyday[ranked[1]] < CLEARLY):
+        raise StudyError("encoding_unknown", path)
+    return ranked[0]

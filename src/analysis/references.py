@@ -1,0 +1,108 @@
+"""Whether what a study's settings name exists: tables, columns, levels, terms, languages.
+
+A name that nothing bears would be ignored, and the study would run on a default that nobody chose.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from analysis.catalogue import Catalogue, base
+from analysis.errors import StudyError, listing, nearest
+from analysis.reading import PLACES
+from analysis.settings import Correction, Origin, Settings
+
+CUT_OFFS = ("ageing", "just_under", "just_over", "large_majority")
+"""What a study may decide in `cut_offs`."""
+
+Reference = tuple[str, str, Iterable[str]]
+"""Where a name stands, the name, and the names that could stand there."""
+
+
+def require_known(settings: Settings, catalogue: Catalogue, corrections: Iterable[Correction], folder: Path) -> None:
+    """Refuse a name in study.yml or corrections.yml that nothing bears.
+
+    Raises
+    ------
+    StudyError
+        `settings_key`, with the place and the nearest name.
+    """
+    named = [("study.yml", one) for one in _named_in(settings, catalogue)]
+    named += [("corrections.yml", one) for one in _corrected(settings, corrections)]
+    for file, (place, name, known) in named:
+        possible = list(known)
+        if name not in possible:
+            where = f"{folder / file}: {place}"
+            raise StudyError(
+                "settings_key", where, key=name, nearest=nearest(name, possible), known=listing(possible, 30)
+            )
+
+
+def require_languages(settings: Settings, origin: Origin, folder: Path) -> None:
+    """Refuse a text that a page would need in a language that the study asks for.
+
+    Raises
+    ------
+    StudyError
+        `language_missing`.
+    """
+    texts = {"study.yml: title": settings.title, "study.yml: summary": settings.summary}
+    texts |= {f"origin.yml: {name}": getattr(origin, name) for name in ("title", "owner", "sampling", "obtained")}
+    for language in settings.languages:
+        for what, words in texts.items():
+            if language not in words:
+                raise StudyError("language_missing", folder, what=what, language=language)
+
+
+def _named_in(settings: Settings, catalogue: Catalogue) -> Iterator[Reference]:
+    tables, terms = list(settings.tables), list(settings.terms)
+    places = ["community_id", *PLACES]
+    for name in settings.tables:
+        yield "tables", name, catalogue.tables()
+    for key, names, known in (
+        ("sensitivity", settings.sensitivity, catalogue.tables()),
+        ("design", settings.design, tables),
+        ("cut_offs", settings.cut_offs, CUT_OFFS),
+        ("levels", settings.levels, base().levels),
+        ("waves", settings.waves, catalogue.level_set("wave")),
+        ("stay_within", [settings.stay_within], places),
+        ("report_by", [settings.report_by] if settings.report_by else [], places),
+        ("linkage.table", [settings.linkage.table] if settings.linkage else [], tables),
+        ("absent.term", [absent.term for absent in settings.absent], terms),
+    ):
+        for name in names:
+            yield key, name, known
+    if settings.years_of_schooling:
+        for level in settings.years_of_schooling.years:
+            yield "years_of_schooling.years", level, catalogue.level_set("education")
+    yield from _named_in_tables(settings, catalogue)
+
+
+def _named_in_tables(settings: Settings, catalogue: Catalogue) -> Iterator[Reference]:
+    for table, source in settings.tables.items():
+        if source.derived_from:
+            yield f"tables.{table}.derived_from", source.derived_from, settings.tables
+        for column, value in source.where.items():
+            yield f"tables.{table}.where", column, [*catalogue.columns_of(str(source.derived_from)), *PLACES]
+            levels = catalogue.levels_of(column)
+            if levels:
+                yield f"tables.{table}.where.{column}", value, levels
+            elif catalogue.column(column)["type"] == "boolean":
+                yield f"tables.{table}.where.{column}", value, ("true", "false")
+        for file in source.files:
+            for column, spec in file.columns.items():
+                for reason in spec.missing.values():
+                    yield (
+                        f"tables.{table}.files.columns.{column}.missing",
+                        reason,
+                        catalogue.level_set("missing_reason"),
+                    )
+
+
+def _corrected(settings: Settings, corrections: Iterable[Correction]) -> Iterator[Reference]:
+    for one in corrections:
+        yield f"{one.id}.table", one.table, settings.tables
+        files = {file.file: file for file in settings.tables[one.table].files}
+        yield f"{one.id}.file", one.file, files
+        columns = [*files[one.file].columns, *files[one.file].set]
+        for column in [one.column, *one.where]:
+            yield f"{one.id}", column, columns
