@@ -56,6 +56,7 @@ def out(tmp_path):
     folder = tmp_path / "reports" / "small"
     folder.mkdir(parents=True)
     (folder / "index.zh.html").write_text("the former report", encoding="utf-8")
+    (folder / "provenance.json").write_text("{}", encoding="utf-8")
     yield folder
     gc.collect()
 
@@ -63,7 +64,8 @@ def out(tmp_path):
 def is_as_before(out):
     """Whether the former report is all that stands in the folder of reports."""
     page = out / "index.zh.html"
-    return page.read_text("utf-8") == "the former report" and [*out.parent.rglob("*")] == [out, page]
+    kept = {out, page, out / "provenance.json"}
+    return page.read_text("utf-8") == "the former report" and {*out.parent.rglob("*")} == kept
 
 
 def in_a_shell(*arguments, cwd, lang="C.UTF-8"):

@@ -105,13 +105,13 @@ class TestEncodings:
         assert "utf-8" in error.facts["known"]
 
     def test_an_encoding_that_does_not_exist_is_refused(self, make_study):
-        assert refusal(make_study(file={"encoding": "utf-88"})).key == "encoding_declared"
+        assert refusal(make_study(file={"encoding": "utf-88"})).key == "settings_value"
 
     def test_bytes_of_no_encoding_are_refused(self, make_study):
         assert refusal(make_study(b"a,b\n\xff\xff,\x81\n")).key == "encoding_unknown"
 
     def test_a_damaged_utf_8_file_is_refused_and_not_read_as_gbk(self, make_study):
-        assert refusal(make_study(ASCII_HEADER.encode()[:-3], columns=only(FOUR_COLUMNS))).key == "encoding_unknown"
+        assert refusal(make_study(ASCII_HEADER.encode()[:-3], columns=only(FOUR_COLUMNS))).key == "encoding_damaged"
 
     def test_a_utf_8_file_declared_as_gbk_is_refused(self, make_study):
         folder = make_study(ASCII_HEADER, columns=only(FOUR_COLUMNS), file={"encoding": "gbk"})
@@ -201,7 +201,7 @@ class TestColumns:
     def test_a_table_that_the_catalogue_has_not_is_refused_with_the_nearest(self, make_study):
         tables = {"rosters": {"files": [{"file": "roster.csv", "columns": {"name": "姓名"}}]}}
         error = refusal(make_study(settings={"tables": tables}))
-        assert (error.key, error.facts["nearest"]) == ("unknown_key", "roster")
+        assert (error.key, error.facts["nearest"]) == ("settings_key", "roster")
 
     def test_a_value_may_be_set_for_all_rows_of_a_file(self, make_study):
         folder = make_study(file={"set": {"city": "南昌"}})
@@ -386,7 +386,7 @@ class TestTables:
         assert len(opened.table("candidacies")) == 17
 
     def test_part_of_a_table_that_is_not_there_is_refused(self, make_study):
-        assert refusal(self.derived(make_study, {}, "candidates")).key == "table_absent"
+        assert refusal(self.derived(make_study, {}, "candidates")).key == "settings_key"
 
     def test_part_of_a_table_by_a_column_that_is_not_there_is_refused(self, make_study):
         assert refusal(self.derived(make_study, {"elected": "true"})).facts["nearest"] == "is_elected"
@@ -456,7 +456,7 @@ class TestQuarantine:
 
     def test_a_birth_after_the_term_began_is_set_aside(self, make_study, roster_text):
         folder = make_study(roster_text.replace("1962-11-30", "2015-07-01").replace("1964-09-09", "2015-06-30"))
-        assert faults(folder) == {(3, "birth_date", "born_after_term")}
+        assert faults(folder) == {(3, "birth_date", "age")}
 
     @pytest.mark.parametrize("year", ["2050", "53"])
     def test_a_year_of_birth_that_can_not_be_true_is_set_aside(self, make_study, roster_text, year):

@@ -27,7 +27,8 @@ def measures(study: Study, measure: str | None = None, by: Sequence[str] = ()) -
     measure
         One measure by name; every measure without it.
     by
-        Columns of the study's tables to break it down by (every measure has its term anyway). A measure whose table lacks one of them is left out.
+        Columns of the study's tables to break it down by (every measure has its term anyway). A measure whose table
+        lacks one of them is left out.
 
     Raises
     ------

@@ -4,6 +4,7 @@ A name that nothing bears would be ignored, and the study would run on a default
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from analysis.catalogue import Catalogue, base
@@ -26,9 +27,9 @@ def require_known(settings: Settings, catalogue: Catalogue, corrections: Iterabl
     StudyError
         `settings_key`, with the place and the nearest name.
     """
-    named = [("study.yml", one) for one in _named_in(settings, catalogue)]
-    named += [("corrections.yml", one) for one in _corrected(settings, corrections)]
-    for file, (place, name, known) in named:
+    in_study = (("study.yml", one) for one in _named_in(settings, catalogue))
+    in_corrections = (("corrections.yml", one) for one in _corrected(settings, corrections))
+    for file, (place, name, known) in chain(in_study, in_corrections):
         possible = list(known)
         if name not in possible:
             where = f"{folder / file}: {place}"

@@ -107,8 +107,10 @@ def _linked(
     for column in catalogue.table(table)["required"]:
         if column not in frame and not (is_linked and column == "person_id"):
             raise StudyError("required_column_unmapped", folder / "study.yml", table=table, column=column)
-    if not is_linked or not len(frame):
+    if not is_linked:
         return frame, pd.DataFrame()
+    if not len(frame):
+        return frame.assign(person_id=pd.Series(dtype="str")), pd.DataFrame()
     linked = link(frame, settings.linkage.rules if settings.linkage else [], table)
     return frame.assign(person_id=linked.person_id), linked.report
 

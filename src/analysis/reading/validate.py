@@ -44,10 +44,13 @@ def _checks(frame: pd.DataFrame, table: str, catalogue: Catalogue, settings: Set
         yield _check("wave", "wave", lambda rows: rows["wave"].isin(settings.waves) | rows["wave"].isna())
     if {"start", "end"} <= {*frame}:
         yield _check("end", "end_before_start", lambda rows: ~(rows["end"] < rows["start"]).fillna(value=False))
-    if {"birth_year", "term"} <= {*frame}:
-        begun = frame["term"].map({name: term.start.year for name, term in settings.terms.items()}).astype("Int64")
-        age = begun - frame["birth_year"]
-        yield _check("birth_year", "age", lambda rows: (age.isna() | age.between(0, OLDEST)).astype(bool))
+    if "term" in frame:
+        begun = frame["term"].map({name: pd.Timestamp(term.start) for name, term in settings.terms.items()})
+        if "birth_date" in frame:
+            yield _check("birth_date", "age", lambda rows: ~(rows["birth_date"] >= begun).fillna(value=False))
+        if "birth_year" in frame:
+            age = begun.astype("datetime64[s]").dt.year.astype("Int64") - frame["birth_year"]
+            yield _check("birth_year", "age", lambda rows: (age.isna() | age.between(0, OLDEST)).astype(bool))
 
 
 def _check(column: str, rule: str, accepts) -> pa.Check:  # type: ignore[no-untyped-def]

@@ -65,9 +65,8 @@ def run(notebook: Path, executed: Path, parameters: Mapping[str, object]) -> Not
                 config=transport,
             )
     except PapermillExecutionError as problem:
-        if problem.ename in ("StudyError", "RunError"):
-            kind = StudyError if problem.ename == "StudyError" else RunError
-            raise kind("notebook_study_error", notebook.name, text=problem.evalue) from None
+        if problem.ename == "StudyError":
+            raise StudyError("notebook_study_error", notebook.name, text=problem.evalue) from None
         error = f"{problem.ename}: {_first_line(problem.evalue)}"
         raise RunError("notebook_failed", notebook.name, cell=problem.cell_index, error=error) from None
     return nbformat.read(executed, as_version=4)
