@@ -225,7 +225,6 @@ def test_at_most_forty_bars_of_a_composition_are_drawn(nanchang):
     assert len(figure.axes[0].get_yticks()) == 40
 
 
-@pytest.mark.xfail(strict=True, reason="zip with the seven colours drops the eighth measure without a word")
 def test_every_measure_over_the_terms_is_drawn_or_refused(nanchang):
     names = [
         "stability_index", "carry_over_rate", "renewal_rate", "overlap_index", "college_share", "female_share",
@@ -240,7 +239,6 @@ def test_every_measure_over_the_terms_is_drawn_or_refused(nanchang):
 # Values that are no shares
 
 
-@pytest.mark.xfail(strict=True, reason="the axis begins at 0, so a negative value is drawn outside it")
 def test_a_net_loss_is_inside_the_axes(nanchang):
     table = measured("net_change_rate", ["term"], [("2015", -20, 100), ("2018", 10, 100)], unit="rate")
     with figures.house_style():
@@ -248,7 +246,6 @@ def test_a_net_loss_is_inside_the_axes(nanchang):
     assert figure.axes[0].get_ylim()[0] <= -0.2
 
 
-@pytest.mark.xfail(strict=True, reason="over_terms writes per cent on every axis: 40 years become 4000%")
 def test_an_axis_of_years_is_not_in_per_cent(nanchang):
     table = measured("mean_age", ["term"], [("2015", 4000, 100), ("2018", 4200, 100)], unit="years")
     with figures.house_style():

@@ -54,7 +54,11 @@ def test_committed_notebooks_are_what_a_fresh_run_gives():
 def test_a_notebook_has_one_title_one_parameters_cell_and_defines_nothing(path):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     texts = ["".join(cell["source"]) for cell in cells]
-    titles = [text for cell, text in zip(cells, texts, strict=True) if cell["cell_type"] == "markdown" and text.startswith("# ")]
+    titles = [
+        text
+        for cell, text in zip(cells, texts, strict=True)
+        if cell["cell_type"] == "markdown" and text.startswith("# ")
+    ]
     assert len(titles) == 1
     assert sum("parameters" in cell["metadata"].get("tags", []) for cell in cells) == 1
     code = [text for cell, text in zip(cells, texts, strict=True) if cell["cell_type"] == "code"]
@@ -80,14 +84,20 @@ def assert_same_report(fresh, kept):
     names = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
     assert names == {path.relative_to(kept) for path in kept.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
     changed = [str(name) for name in sorted(names) if (fresh / name).read_bytes() != (kept / name).read_bytes()]
-    assert [name for name in changed if name != "provenance.json"] == [], "accept the change with `make reports`, and say so in CHANGELOG.md"
+    assert [name for name in changed if name != "provenance.json"] == [], (
+        "accept the change with `make reports`, and say so in CHANGELOG.md"
+    )
 
 
 def test_nobody_elses_data_are_tracked():
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode:
         pytest.skip("this is no git checkout")
-    assert not [name for name in listed.stdout.splitlines() if re.search(r"cunlizhang|elcand_|aej_p|SN7577|yrbs2015|wjx_800", name)]
+    assert not [
+        name
+        for name in listed.stdout.splitlines()
+        if re.search(r"cunlizhang|elcand_|aej_p|SN7577|yrbs2015|wjx_800", name)
+    ]
 
 
 def test_no_page_needs_the_network():

@@ -170,9 +170,6 @@ def test_a_least_risk_set_ends_the_curve_too():
     assert ours["estimate"].tolist() == pytest.approx([3 / 4, 1 / 2])
 
 
-@pytest.mark.xfail(
-    strict=True, reason="least_at_risk looks at the curve's ends only: a risk set of 1 in its middle brings it to 0"
-)
 def test_a_least_risk_set_keeps_a_risk_set_of_one_in_the_middle_from_ending_the_curve():
     # three from 0 on, of whom one is left at 2.5; three others enter at 3
     ours = fitted([1.0, 2.0, 2.5, 4.0, 5.0, 6.0], [1, 1, 1, 1, 1, 0], [0.0, 0.0, 0.0, 3.0, 3.0, 3.0], least_at_risk=2)

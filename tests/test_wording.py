@@ -70,19 +70,14 @@ def test_what_is_not_a_number_is_a_dash():
     ("numerator", "denominator", "printed"),
     [(23, 80, "28.8%"), (41, 80, "51.3%"), (29, 400, "7.3%"), (57, 400, "14.3%"), (9, 2000, "0.5%")],
 )
-@pytest.mark.xfail(
-    strict=True, reason="number() multiplies by 100 in binary before it rounds: 23/80 · 100 = 28.749999999999996"
-)
 def test_a_share_that_is_half_way_between_two_per_cents_is_rounded_up(numerator, denominator, printed):
     assert EN.number(numerator / denominator, "proportion") == printed
 
 
-@pytest.mark.xfail(strict=True, reason="a number that rounds to zero keeps its minus sign")
 def test_nothing_has_no_sign():
     assert EN.number(-0.0004, "rate") == "0.0%"
 
 
-@pytest.mark.xfail(strict=True, reason="count() rounds half to even")
 def test_a_count_is_rounded_half_up_as_every_number_is():
     assert EN.count(2.5) == "3"
 

@@ -225,6 +225,9 @@ class Settings(Strict):
 
     @model_validator(mode="after")
     def _terms_follow(self) -> Self:
+        files = [file for table in self.tables.values() for file in table.files]
+        if not self.terms and any("term" in {**file.columns, **file.set} for file in files):
+            raise ValueError("rows have a term, so `terms` must say when each began and ended")
         terms = sorted(self.terms.items(), key=lambda term: term[1].start)
         for (first, one), (second, other) in pairwise(terms):
             if other.start < one.end:

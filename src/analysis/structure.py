@@ -57,10 +57,11 @@ def shares(
         nobody has in a term is not in its rows, since the source of that term may not know it.
     """
     rows = grouped(people, by)
-    known = rows.dropna(subset=column)
-    counts = known.groupby([*by, column]).size().unstack(column, fill_value=0)
-    long = counts.stack().rename("numerator").reset_index()
-    long = long[long.groupby(["term", column])["numerator"].transform("sum") > 0]
+    counts = rows.dropna(subset=column).groupby([*by, column]).size().rename("numerator").reset_index()
+    groups = rows[list(by)].drop_duplicates().sort_values(list(by))
+    levels = counts[["term", column]].drop_duplicates()
+    long = groups.merge(levels, on="term").merge(counts, on=[*by, column], how="left").fillna({"numerator": 0})
+    long = long.sort_values([*by, column], ignore_index=True)
     long["denominator"] = long.groupby(list(by))["numerator"].transform("sum")
     long = long.merge(excluded(rows, column, by), on=list(by), how="left").fillna({"excluded": ""})
     return quotients(measure, _with_window(long), unit="proportion", table=table, registers=registers)
@@ -128,6 +129,7 @@ def diversity(people: pd.DataFrame, column: str, by: Sequence[str]) -> pd.DataFr
     rows = grouped(people, by)
     counts = rows.dropna(subset=column).groupby([*by, column]).size().unstack(column, fill_value=0)
     groups = counts.index.to_frame(index=False)
+    groups = groups.merge(excluded(rows, column, by), on=list(by), how="left").fillna({"excluded": ""})
     tables = []
     for index in (blau, blau_unbiased, iqv):
         values = index(counts).to_numpy()
@@ -205,15 +207,18 @@ def _undefined_where(
     )
 
 
-def members_of_set(people: pd.DataFrame, column: str, into: str, measure: str, by: Sequence[str]) -> pd.DataFrame:
+def members_of_set(
+    people: pd.DataFrame, column: str, into: str, measure: str, by: Sequence[str], registers: Registers = "census"
+) -> pd.DataFrame:
     """For a column that holds a set (skills, certificates), the share of persons who have each of its levels.
 
-    An empty set is missing in the source: nobody can tell none from not recorded, and such persons are left out.
+    A blank cell is missing, and such persons are left out: nobody can tell none from not recorded. A study that writes "none"
+    maps it to the empty set.
     """
     known = people.dropna(subset=column)
     held = known[column].str.get_dummies(";").astype(bool)
     tables = [
-        share_where(people, held[level].reindex(people.index), measure, by, column).assign(**{into: level})
+        share_where(people, held[level].reindex(people.index), measure, by, column, registers).assign(**{into: level})
         for level in held
     ]
     return combined(tables)
@@ -242,15 +247,24 @@ def headcount(people: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def density(people: pd.DataFrame, communities: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Staff per ten thousand residents, over the communities whose number of residents is known."""
+    """Staff per ten thousand residents, over the communities whose number of residents is known.
+
+    The residents are those of the group's places, whether or not a community of them has staff of the group.
+    """
     known = communities.dropna(subset="residents")
-    staffed = grouped(people[people["community_id"].isin(known["community_id"])], by)
-    places = staffed.drop_duplicates([*by, "community_id"])
-    residents = places.assign(residents=places["community_id"].map(known.set_index("community_id")["residents"]))
-    base = residents.groupby(list(by), as_index=False)["residents"].sum()
-    counts = staffed.groupby(list(by)).size().rename("n").reset_index().merge(base, on=list(by))
-    groups = counts.assign(numerator=counts["n"] * PER, denominator=counts["residents"]).drop(columns="residents")
-    return quotients("staff_density", _with_window(groups), unit="per_10000", table="roster")
+    staff = grouped(people[people["community_id"].isin(known["community_id"])], by)
+    counts = staff.groupby(list(by)).size().rename("n").reset_index()
+    places = [column for column in by if column in known]
+    residents = grouped(known, places).assign(everywhere="")
+    base = residents.groupby(["everywhere", *places], as_index=False)["residents"].sum()
+    groups = counts.assign(everywhere="").merge(base, on=["everywhere", *places])
+    groups = groups.assign(numerator=groups["n"] * PER, denominator=groups["residents"])
+    return quotients(
+        "staff_density",
+        _with_window(groups.drop(columns=["everywhere", "residents"])),
+        unit="per_10000",
+        table="roster",
+    )
 
 
 def vacancies(posts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -268,6 +282,7 @@ def vacancies(posts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         `communities_with_vacancy`, the communities where a post is vacant.
     """
     known = grouped(posts.dropna(subset=["established", "filled"]), by)
+    left_out = excluded(grouped(posts.dropna(subset="established"), by), "filled", by)
     gap = (known["established"] - known["filled"]).astype("Int64")
     rows = known.assign(vacant=gap.clip(lower=0), over=(-gap).clip(lower=0))
     sums = rows.groupby(list(by), as_index=False)[["vacant", "over", "established"]].sum()
@@ -275,7 +290,8 @@ def vacancies(posts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     sums = _with_window(
         sums.merge(lacking.rename("lacking").reset_index(), on=list(by), how="left").fillna({"lacking": 0})
     )
-    groups = sums[[*by, "window"]]
+    sums = sums.merge(left_out, on=list(by), how="left").fillna({"excluded": ""})
+    groups = sums[[*by, "window", "excluded"]]
     rate = groups.assign(numerator=sums["vacant"], denominator=sums["established"])
     facts = {"n": sums["established"], "table": "posts", "interval": "census"}
     return combined(
@@ -309,9 +325,13 @@ def ages(people: pd.DataFrame, study: Study, by: Sequence[str]) -> pd.DataFrame:
 
 def sex_ratio(people: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Men per hundred women; missing where there are no women."""
-    rows = grouped(people.dropna(subset="sex"), by)
-    counted = rows.assign(numerator=100 * rows["sex"].eq("male"), denominator=rows["sex"].eq("female").astype(int), n=1)
+    rows = grouped(people, by)
+    known = rows["sex"].notna().astype(int)
+    counted = rows.assign(
+        numerator=100 * rows["sex"].eq("male"), denominator=rows["sex"].eq("female").astype(int), n=known
+    )
     groups = counted.groupby(list(by), as_index=False)[["numerator", "denominator", "n"]].sum()
+    groups = groups.merge(excluded(rows, "sex", by), on=list(by), how="left").fillna({"excluded": ""})
     return quotients("sex_ratio", _with_window(groups), unit="per_100", table="roster")
 
 
@@ -348,6 +368,6 @@ def _of_persons(study: Study, groups: Sequence[str]) -> Iterator[pd.DataFrame]:
         yield shares(people, "party_affiliation", "party_affiliation_share", groups, registers=registers)
     for column, into in (("skills", "skill"), ("certificates", "certificate")):
         if column in people:
-            yield members_of_set(people, column, into, f"{into}_share", groups)
+            yield members_of_set(people, column, into, f"{into}_share", groups, registers)
     if "posts_held" in people:
         yield mean_of(people, people["posts_held"], "posts_held", groups, "posts", "posts_held")

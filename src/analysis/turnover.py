@@ -2,7 +2,8 @@
 
 The input is the *roster*: one row per person, community and term. To stay is to be listed again by the same unit (`within`,
 by default the community), in any role: whoever moves to a sister unit has left one and joined the other. Each pair of
-neighbouring terms gives one row per group; its `term` is the later one, the team that the election constituted.
+neighbouring terms gives one row per group; its `term` is the later one, the team that the election constituted. Who came
+and left inside a term is in no team, and counts in the rates of events only.
 
 Sources of the definitions: docs/methods.md#turnover.
 """
@@ -54,12 +55,25 @@ class Roster:
     observed_until: datetime.date | None = None
 
     def listed(self, term: str, by: Sequence[str] = ()) -> pd.DataFrame:
-        """The persons listed for a term: one row per `unit` and `person_id`, with the columns of `by` as groups."""
+        """The persons listed for a term: one row per `unit` and `person_id`, with the columns of `by` as groups.
+
+        Who is listed by two communities of one unit stands once, with the groups of the first community by id.
+        """
         if term not in self.terms:
             raise StudyError("term_unknown", "study.yml: terms", term=term, known=listing(self.terms))
-        rows = grouped(self.people[self.people["term"] == term], by)
+        rows = grouped(self.people[(self.people["term"] == term) & ~self._in_between(term)], by)
         rows = rows.assign(unit=rows[self.within].fillna(UNKNOWN))
-        return rows[["unit", "person_id", *by]].drop_duplicates(["unit", "person_id"])
+        ordered = rows.sort_values(["community_id", *by]) if "community_id" in rows else rows.sort_values(list(by))
+        return ordered[["unit", "person_id", *by]].drop_duplicates(["unit", "person_id"])
+
+    def _in_between(self, term: str) -> pd.Series:
+        """Who came after the term began and left before it ended: in no team that an election met or made."""
+        people, month = self.people, pd.Timedelta(days=31)
+        if not {"start", "end"} <= {*people}:
+            return pd.Series(False, index=people.index)
+        begun, ended = (pd.Timestamp(day) for day in (self.terms[term].start, self.terms[term].end))
+        came, left = people["start"] > begun + month, people["end"] < ended - month
+        return (came & left).fillna(value=False).astype(bool)
 
     def teams(self, terms: Sequence[str], by: Sequence[str] = ()) -> list[pd.DataFrame]:
         """The persons listed for each of several terms, without the units that were not there in one of them."""
@@ -293,6 +307,7 @@ def retention(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
         the staff now in post, with its groups; `returner_share` is the share of a team that served before, but not in
         the term just before. Units that were not there in one of the terms are left out.
     """
+    require_units(roster)
     order = list(roster.terms)
     tables = []
     for last in range(1, len(order)):
@@ -370,7 +385,7 @@ def linkage_agreement(roster: Roster) -> pd.DataFrame:
             ("flagged_only", flagged & ~linked),
         ):
             groups = _shares(team, hit, []).assign(term=second, window=f"{first}→{second}")
-            tables.append(quotients(name, groups, unit="proportion", table="roster"))
+            tables.append(_proportion(name, groups, roster))
     return combined(tables)
 
 
@@ -394,7 +409,7 @@ def spells(roster: Roster) -> pd.DataFrame:
     rows = rows.assign(position=rows["term"].map({term: i for i, term in enumerate(order)}))
     for column in ("start", "end"):
         rows[column] = rows[column] if column in rows else pd.Series(pd.NaT, index=rows.index, dtype="datetime64[s]")
-    rows = rows.sort_values(["unit", "person_id", "position"], kind="stable")
+    rows = _once_a_term(rows)
     previous = rows.groupby(["unit", "person_id"]).shift()
     left_early = previous["end"] < rows["term"].map(begun) - pd.Timedelta(days=31)
     first = ~((previous["position"] == rows["position"] - 1) & ~left_early)
@@ -405,8 +420,22 @@ def spells(roster: Roster) -> pd.DataFrame:
     rows["start_missing"] = np.where(unknown, "unknown", "")
     ended = rows["term"].map({term: begun[after] for term, after in pairwise(order)})
     rows["end"] = rows["end"].fillna(ended)
-    spell = rows.groupby(first.cumsum())
-    return spell.first().assign(start=spell["start"].nth(0).to_numpy(), end=spell["end"].nth(-1).to_numpy())
+    last = rows.groupby(first.cumsum())["end"].nth(-1)
+    return rows[first].assign(end=last.to_numpy())
+
+
+def _once_a_term(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows by unit, person and term; who is listed twice for a term by one unit serves from the first start to the last end."""
+    key = ["unit", "person_id", "position"]
+    ordered = rows.sort_values([*key, "start"], na_position="last")
+    if ordered.duplicated(key).any():
+        last = (
+            ordered.groupby(key)["end"]
+            .transform("max")
+            .mask(ordered["end"].isna().groupby([ordered[k] for k in key]).transform("any"))
+        )
+        ordered = ordered.assign(end=last).drop_duplicates(key)
+    return ordered
 
 
 def event_rates(
@@ -469,7 +498,7 @@ def tenure(roster: Roster, by: Sequence[str] = (), least_at_risk: int = 10) -> p
     Parameters
     ----------
     least_at_risk
-        The curve runs between the first and the last time at which so many are at risk: a risk set of one that leaves
+        The curve runs from the first time at which so many are at risk until fewer are: a risk set of one that leaves
         would bring it to zero for good.
 
     Returns
@@ -479,34 +508,36 @@ def tenure(roster: Roster, by: Sequence[str] = (), least_at_risk: int = 10) -> p
         `tenure_median` in years. Durations are a process, not a count of a register, so they have an interval on a census too.
     """
     services = grouped(spells(roster), by)
+    groups = services.groupby(list(by)) if by else [((), services)]
     seen_from = pd.Timestamp(next(iter(roster.terms.values())).start)
     last = list(roster.terms.values())[-1]
     seen_until = pd.Timestamp(roster.observed_until or last.start)
+    tables = []
+    for group, served in groups:
+        rows = _observed(served, seen_from, seen_until)
+        aside = int(served["start"].isna().sum())
+        note = f"start unknown {aside}" if aside else ""
+        curve = kaplan_meier(rows["exit"], rows["event"], rows["entry"], least_at_risk)
+        window = f"{seen_from.date()}→{seen_until.date()}"
+        facts = {"table": "roster", "excluded": note, "interval": "greenwood_log_log", "window": window}
+        facts |= dict(zip(by, group, strict=True))
+        survival = curve.drop(columns="events").rename(columns={"time": "tenure_years", "at_risk": "n"})
+        median = median_survival(curve).assign(n=len(rows))
+        tables.append(arranged(survival.assign(measure="tenure_survival", unit="proportion", **facts)))
+        tables.append(arranged(median.assign(measure="tenure_median", unit="years", **facts)))
+    return combined(tables)
+
+
+def _observed(services: pd.DataFrame, seen_from: pd.Timestamp, seen_until: pd.Timestamp) -> pd.DataFrame:
+    """The services of known start with the tenure at which observation began and ended, and whether it ended by leaving."""
     known = services[services["start"].notna() & (services["start"] < seen_until)]
-    left_out = services[services["start"].isna()]
     stopped = known["end"].fillna(seen_until).clip(upper=seen_until)
     known = known.assign(
         entry=_years(seen_from - known["start"]).clip(lower=0),
         exit=_years(stopped - known["start"]),
         event=(known["end"] <= seen_until).fillna(value=False),
     )
-    known = known[known["exit"] > known["entry"]]
-    tables = []
-    for group, rows in known.groupby(list(by)) if by else [((), known)]:
-        places = dict(zip(by, group, strict=True))
-        aside = left_out[(left_out[list(by)] == pd.Series(places, dtype="str")).all(axis=1)] if by else left_out
-        note = f"start unknown {len(aside)}" if len(aside) else ""
-        curve = kaplan_meier(rows["exit"], rows["event"], rows["entry"], least_at_risk)
-        facts = places | {"unit": "proportion", "table": "roster", "excluded": note, "interval": "greenwood_log_log"}
-        facts["window"] = f"{seen_from.date()}→{seen_until.date()}"
-        survival = curve.drop(columns="events").rename(columns={"time": "tenure_years", "at_risk": "n"})
-        tables.append(arranged(survival.assign(measure="tenure_survival", **facts)))
-        tables.append(
-            arranged(
-                median_survival(curve).assign(measure="tenure_median", **facts | {"unit": "years", "n": len(rows)})
-            )
-        )
-    return combined(tables)
+    return known[known["exit"] > known["entry"]]
 
 
 def _years(duration: pd.Series) -> pd.Series:

@@ -21,7 +21,8 @@ def kaplan_meier(
         Duration at the end of observation, whether it ended with the event (censored otherwise), and the duration already
         reached when observation began (left truncation; none without it). Entry lies before exit.
     least_at_risk
-        The curve begins and ends where at least so many are at risk; survival is then conditional on reaching its begin.
+        The curve begins where at least so many are at risk, and ends before fewer are; survival is then conditional on
+        reaching its begin.
 
     Returns
     -------
@@ -40,10 +41,12 @@ def kaplan_meier(
         return pd.DataFrame(columns=columns, dtype=float)
     fitted = SurvfuncRight(exit_time.to_numpy(float), event.to_numpy(int), entry=entry)
     frame = pd.DataFrame({"time": fitted.surv_times, "at_risk": fitted.n_risk, "events": fitted.n_events}, dtype=float)
-    enough = np.flatnonzero(frame["at_risk"] >= least_at_risk)
-    if not len(enough):
+    enough = (frame["at_risk"] >= least_at_risk).to_numpy()
+    if not enough.any():
         return pd.DataFrame(columns=columns, dtype=float)
-    frame = frame.iloc[enough[0] : enough[-1] + 1].reset_index(drop=True)
+    begin = int(enough.argmax())
+    short = np.flatnonzero(~enough[begin:])
+    frame = frame.iloc[begin : begin + short[0] if len(short) else None].reset_index(drop=True)
     survival = (1 - frame["events"] / frame["at_risk"]).cumprod()
     left = frame["at_risk"] * (frame["at_risk"] - frame["events"])
     hazard_variance = (frame["events"] / left.where(left > 0)).fillna(0).cumsum()

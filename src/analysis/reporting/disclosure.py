@@ -1,11 +1,15 @@
 """Disclosure control at the one door out: small cells of tables about residents or staff are hidden.
 
 Public officials, synthetic data and tables that are about no person are shown as they are. The rules are METHODS §7's primary
-suppression, in the order of `_hidden`.
+suppression, closed inside one table: where one part of a whole is hidden another goes with it, and rates that follow from each
+other are hidden together. What follows from several tables together is not looked at here.
 """
 
 import numpy as np
 import pandas as pd
+
+from analysis.catalogue import entries
+from analysis.measure import dimensions
 
 PROTECTED = ("residents", "staff")
 """What a table is about when its small cells are hidden."""
@@ -14,6 +18,10 @@ LEAST = 10
 LEAST_FOR_ALL_OR_NONE = 30
 """A share of 0 or 100 % tells something of everybody in a group: it is hidden in smaller groups."""
 VALUES = ["estimate", "se", "low", "high", "df", "n", "numerator", "denominator"]
+OF_A_BASE = ("proportion", "proportion_per_year")
+"""Units of which the denominator is the base that the numerator is a part of."""
+OF_COUNTS = (*OF_A_BASE, "rate", "rate_per_year")
+"""Units of which the numerator is a number of persons."""
 
 
 def released(table: pd.DataFrame, sensitivity: str) -> pd.DataFrame:
@@ -29,24 +37,49 @@ def released(table: pd.DataFrame, sensitivity: str) -> pd.DataFrame:
     pandas.DataFrame
         The same rows; hidden ones have no values and the reason `hidden`.
     """
-    if sensitivity not in PROTECTED:
+    if sensitivity not in PROTECTED or not len(table):
         return table
-    hidden = _hidden(table)
+    hidden = _closed(table, _small_cells(table))
     shown = table.assign(**{column: table[column].mask(hidden) for column in VALUES})
     counts_hidden = shown["excluded"].str.replace(r"\b[1-9]\b(?=;|$)", f"<{LEAST}", regex=True)
-    return shown.assign(reason=table["reason"].mask(hidden, "hidden"), excluded=counts_hidden.mask(hidden, ""))
+    return shown.assign(
+        reason=table["reason"].mask(hidden & table["estimate"].notna(), "hidden"),
+        excluded=counts_hidden.mask(hidden, ""),
+    )
 
 
-def _hidden(table: pd.DataFrame) -> pd.Series:
-    counted = table["unit"].isin(["proportion", "rate", "rate_per_year", "proportion_per_year", "per_100"])
-    numerator = table["numerator"].where(counted)
-    rest = (table["denominator"] - table["numerator"]).where(table["unit"].isin(["proportion", "proportion_per_year"]))
-    all_or_none = counted & ((numerator == 0) | (rest == 0)) & (table["n"] < LEAST_FOR_ALL_OR_NONE)
-    of_people = table["measure"].ne("communities_with_vacancy")
-    return (_small(numerator) | _small(rest) | (_small(table["n"]) & of_people) | all_or_none) & table[
-        "estimate"
-    ].notna()
+def _small_cells(table: pd.DataFrame) -> pd.Series:
+    """The rows that tell of fewer than `LEAST` persons, or of all or none of a small group."""
+    numerator, denominator = table["numerator"], table["denominator"]
+    part = numerator.where(table["unit"].isin(OF_COUNTS))
+    rest = (denominator - numerator).where(table["unit"].isin(OF_A_BASE))
+    per_hundred = table["unit"] == "per_100"
+    sides = _small((numerator / 100).where(per_hundred)) | _small(denominator.where(per_hundred))
+    base = denominator.where(table["unit"].isin(OF_A_BASE), table["n"])
+    all_or_none = ((part == 0) | (rest == 0)) & (base < LEAST_FOR_ALL_OR_NONE) & (base > 0)
+    of_persons = table["unit"] != "communities"
+    return _small(part) | _small(rest) | sides | (_small(table["n"]) & of_persons) | all_or_none
 
 
 def _small(count: pd.Series) -> pd.Series:
     return pd.Series(np.abs(count).between(1e-9, LEAST - 1e-9), index=count.index)
+
+
+def _closed(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
+    """The hidden rows with those from which they would follow."""
+    measures = entries("measures")["measures"]
+    where = table[[*dimensions(table), "window"]].astype("str").fillna("")
+    family = table["measure"].map(lambda name: measures.get(name, {}).get("family", ""))
+    keys = [where[column] for column in where]
+    together = hidden.groupby([family, *keys]).transform("any")
+    hidden = hidden | (together & family.ne(""))
+    for name in table["measure"].unique():
+        whole = measures.get(name, {}).get("whole")
+        if whole in where:
+            rows = table["measure"] == name
+            others = [where.loc[rows, column] for column in where if column != whole]
+            alone = hidden[rows].groupby(others).transform("sum") == 1
+            visible = table.loc[rows, "numerator"].mask(hidden[rows] | ~alone)
+            next_smallest = visible.groupby(others).rank(method="first") == 1
+            hidden = hidden | next_smallest.reindex(table.index, fill_value=False)
+    return hidden

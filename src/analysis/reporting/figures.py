@@ -6,6 +6,7 @@ meaning alone: every series is labelled where it stands. Title, source and numbe
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle
 from typing import Any
 
 import matplotlib as mpl
@@ -65,8 +66,12 @@ def _canvas(height: float, columns: int = 1, share_y: bool = False) -> tuple[Fig
     return figure, list(axes)
 
 
-def _percent(axes_axis: mpl.axis.Axis) -> None:
-    axes_axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:.0f}%".replace("-", "−")))
+def _shown_in(axis: mpl.axis.Axis, unit: str, words: Wording) -> None:
+    """Label an axis in its unit, without decimals where the ticks need none."""
+    entry = words.catalogue.unit(unit)
+    axis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value * entry['factor']:g}{entry['suffix']}".replace("-", "−"))
+    )
 
 
 def _spread(positions: Sequence[float], gap: float) -> list[float]:
@@ -91,7 +96,7 @@ def over_terms(table: pd.DataFrame, words: Wording) -> Figure:
     shown = table.dropna(subset="estimate")
     top = max(shown["estimate"].max() if len(shown) else 1, 0.1)
     ends = []
-    for colour, (measure, part) in zip(SERIES, shown.groupby("measure", sort=False), strict=False):
+    for colour, (measure, part) in zip(cycle(SERIES), shown.groupby("measure", sort=False), strict=False):
         rows = part.assign(x=part["term"].map(terms.index)).sort_values("x")
         axes.plot(rows["x"], rows["estimate"], "-o", color=colour, ms=5, lw=1.8)
         if rows["low"].notna().any():
@@ -116,8 +121,8 @@ def over_terms(table: pd.DataFrame, words: Wording) -> Figure:
         )
     axes.set_xticks(range(len(terms)), words.labels("term", terms))
     axes.set_xlim(-0.3, len(terms) - 0.6)
-    axes.set_ylim(0, min(top * 1.18, max(top * 1.1, 1.0)))
-    _percent(axes.yaxis)
+    axes.set_ylim(min(shown["estimate"].min() * 1.15, 0), top * 1.18)
+    _shown_in(axes.yaxis, table["unit"].iloc[0], words)
     axes.set_xlabel(words.heading("term"))
     return figure
 
@@ -174,10 +179,9 @@ def by_group(table: pd.DataFrame, words: Wording, column: str) -> Figure:
         lw=0.7,
         zorder=1,
     )
-    axes.set_xlim(0, table["estimate"].max() * 1.08)
+    axes.set_xlim(min(table["estimate"].min() * 1.08, 0), table["estimate"].max() * 1.08)
     axes.set_ylim(-0.7, len(groups) - 0.3)
-    if table["unit"].iloc[0] in ("proportion", "rate"):
-        _percent(axes.xaxis)
+    _shown_in(axes.xaxis, table["unit"].iloc[0], words)
     axes.legend(
         loc="lower left",
         bbox_to_anchor=(0, 1),
@@ -219,7 +223,7 @@ def survival(table: pd.DataFrame, words: Wording) -> Figure:
     axes.set_xlabel(words.text("axis_tenure"))
     axes.set_xlim(0, float(years[-1]) * 1.05)
     axes.set_ylim(0, 1.03)
-    _percent(axes.yaxis)
+    _shown_in(axes.yaxis, "proportion", words)
     return figure
 
 

@@ -121,6 +121,11 @@ class Page:
             return MISSING
         return self.words.text("hidden") if rows.iloc[0]["reason"] == "hidden" else self.words.cell(rows.iloc[0])
 
+    def count(self, number: float, table: str) -> str:
+        """A number of rows of a table in words, for a sentence; a small one of a protected table is not told."""
+        protected = self.study.sensitivity(table) in disclosure.PROTECTED
+        return f"<{disclosure.LEAST}" if protected and 0 < number < disclosure.LEAST else self.words.count(number)
+
     def _nothing(self, title: str, table: pd.DataFrame) -> None:
         """Say that there is nothing to show, and why: an empty panel would leave the reader to guess."""
         notes = " ".join(self.words.notes(table)) if len(table) else ""

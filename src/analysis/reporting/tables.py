@@ -13,7 +13,7 @@ from analysis.reporting.wording import Wording
 
 SHORT = 18
 """Characters up to which a cell of words stays on one line."""
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def wide(table: pd.DataFrame, rows: str, columns: str, words: Wording) -> pd.DataFrame:

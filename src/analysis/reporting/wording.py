@@ -17,9 +17,10 @@ MISSING = "–"
 HIDDEN = "*"
 
 
-def rounded(value: float, decimals: int) -> Decimal:
-    """A number rounded half away from zero, from its shortest decimal form."""
-    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+def rounded(value: float, decimals: int, factor: int = 1) -> Decimal:
+    """A number times a factor, rounded half away from zero, from the number's shortest decimal form; never −0."""
+    shown = (Decimal(repr(float(value))) * factor).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return abs(shown) if shown.is_zero() else shown
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,12 @@ class Wording:
         if not math.isfinite(value):
             return MISSING
         entry = self.catalogue.unit(unit)
-        shown = rounded(value * entry["factor"], entry["decimals"])
+        shown = rounded(value, entry["decimals"], entry["factor"])
         return f"{shown:,}".replace("-", "−") + entry["suffix"]
 
     def count(self, value: float) -> str:
         """A number of persons."""
-        return f"{value:,.0f}" if math.isfinite(value) else MISSING
+        return f"{rounded(value, 0):,}" if math.isfinite(value) else MISSING
 
     def cell(self, row: pd.Series) -> str:
         """An estimate with its interval where it has one; a dash where it is undefined, a star where it is hidden."""
