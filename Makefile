@@ -41,9 +41,9 @@ check: .venv/.installed  ## Lint, format and types
 notebooks: .venv/.installed  ## Execute the committed notebooks again on the default study
 	.venv/bin/study notebooks
 
-reports: .venv/.installed  ## Make the reports of the shipped studies again, as they are committed
+reports: .venv/.installed  ## Make the committed reports again (DATA_DIR=folder of other people's data)
 	.venv/bin/study report nanchang
-	.venv/bin/study report tw_village_chiefs
+	.venv/bin/study report tw_village_chiefs $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 
 synthetic: .venv/.installed  ## Make the synthetic Nanchang data again, byte for byte
 	.venv/bin/python -m analysis.simulate

@@ -138,9 +138,9 @@ def test_an_event_on_the_first_day_is_before_the_window_and_one_on_the_last_day_
 
 
 def test_the_transient_of_the_golden_example_is_not_of_the_first_team():
-    listed = "".join(f"C {p} T1 2012-07-01\n" for p in "ABCDEFGHIJ") + "C X T1 2013-01-01\n"
-    listed += "".join(f"C {p} T2 2015-07-01\n" for p in "ABCDEFGKLMNO")
-    rates = estimates(turnover.rates(roster(listed, "community_id person_id term start", terms="T1 T2")))
+    listed = "".join(f"C {p} T1 2012-07-01 -\n" for p in "ABCDEFGHIJ") + "C X T1 2013-01-01 2014-01-01\n"
+    listed += "".join(f"C {p} T2 2015-07-01 -\n" for p in "ABCDEFGKLMNO")
+    rates = estimates(turnover.rates(roster(listed, "community_id person_id term start end", terms="T1 T2")))
     assert rates["leaver_rate"] == 3 / 11
     assert rates["stability_index"] == 7 / 10
 
