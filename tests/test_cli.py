@@ -19,7 +19,6 @@ from analysis.reporting import processed
 from analysis.reporting import report as reports
 
 # Kernels' sockets and a font stay open until they are collected; a warning of that would hit whichever test runs then.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 STUDY = Path(sys.executable).parent / ("study.exe" if os.name == "nt" else "study")
 Ended = namedtuple("Ended", "status out err")
