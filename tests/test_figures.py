@@ -329,3 +329,12 @@ def test_the_minus_sign_and_the_signs_of_the_catalogue_have_glyphs():
     fonts.require_glyphs("−–—“”、，。%*〓→∏²⁴ 届社区")
     with pytest.raises(StudyError):
         fonts.require_glyphs(NO_GLYPH)
+
+
+def test_characters_of_the_data_without_a_glyph_are_counted_below_the_figure(nanchang, tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "display", lambda *_, **__: None)
+    rows = [("2018", "\ue01d里", 30, 100), ("2018", "\ue01d\ue008里", 40, 100), ("2018", "甲里", 50, 100)]
+    table = measured("renewal_rate", ["term", "subdistrict"], rows)
+    assert page.undrawable(table) == 3  # one in the first name, two in the second
+    shown = page.open_page(nanchang, "en")
+    assert shown._footer(table)[1] == "〓: characters of the data that no font has (3)"

@@ -159,8 +159,10 @@ class Page:
 
     def _footer(self, table: pd.DataFrame) -> list[str]:
         """Persons, source and, where it is so, that the data are synthetic."""
-        count = persons(table, self.words)
-        return [*([self.words.text("note_persons", count=count)] if count else []), *self._origin()]
+        count, lacking = persons(table, self.words), undrawable(table)
+        notes = [self.words.text("note_persons", count=count)] if count else []
+        notes += [self.words.text("note_undrawable", count=lacking)] if lacking else []
+        return [*notes, *self._origin()]
 
     def _origin(self) -> list[str]:
         language = self.words.language
@@ -206,6 +208,12 @@ def persons(table: pd.DataFrame, words: Wording) -> str:
     return ", ".join(
         f"{words.count(once[term])} ({words.label('term', term)})" for term in words.ordered("term", once.index)
     )
+
+
+def undrawable(table: pd.DataFrame) -> int:
+    """How many characters of the data's own names in a table no installed font can draw; each is shown as 〓."""
+    names = {str(value) for column in dimensions(table) for value in table[column].dropna().unique()}
+    return sum(fonts.drawable(name)[1] for name in names)
 
 
 def alternative(table: pd.DataFrame, words: Wording, most: int = 24) -> str:

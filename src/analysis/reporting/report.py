@@ -37,9 +37,15 @@ RECORD = "provenance.json"
 
 
 def folder_of(study: Study, out: str | None = None) -> Path:
-    """Where a study's report belongs: reports/<study>, under its latest wave where it declares waves."""
-    folder = Path(out) if out else ROOT / "reports" / study.name
-    return folder / study.settings.waves[-1] if study.settings.waves and not out else folder
+    """Where a study's report belongs: reports/<study>, under its latest wave where it declares waves.
+
+    A report on one community has a folder of its own beside it, reports/<study>@<community>.
+    """
+    if out:
+        return Path(out)
+    community = "@" + re.sub(r"[^\w-]", "_", study.community) if study.community else ""
+    folder = ROOT / "reports" / (study.name + community)
+    return folder / study.settings.waves[-1] if study.settings.waves else folder
 
 
 def build(
