@@ -12,8 +12,8 @@ from analysis import study, turnover
 from analysis.measure import arranged, quotients
 from analysis.reporting import figures, open_page, page
 from analysis.reporting.disclosure import VALUES, released
+from analysis.roster import Roster
 from analysis.settings import Term
-from analysis.turnover import Roster
 
 
 def share(numerator, denominator, **more):

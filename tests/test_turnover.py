@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import turnover
+from analysis import tenure, turnover
 from analysis.errors import StudyError
 from analysis.measure import COLUMNS
+from analysis.roster import Roster
 from analysis.settings import Absent, Term
-from analysis.turnover import Roster
 
 TERMS = {
     "T1": Term(start="2012-07-01", end="2015-07-01"),
@@ -123,7 +123,7 @@ SERVICES = people(
 
 
 def test_events_count_the_person_who_came_and_left_inside():
-    rows = turnover.event_rates(SERVICES, datetime.date(2012, 7, 1), datetime.date(2015, 7, 1)).set_index("measure")
+    rows = tenure.event_rates(SERVICES, datetime.date(2012, 7, 1), datetime.date(2015, 7, 1)).set_index("measure")
     assert rows["estimate"].to_dict() == {"separation_rate": 4 / 11, "hire_rate": 6 / 11}
     assert rows["n"].to_dict() == {"separation_rate": 16, "hire_rate": 16}
 
@@ -132,7 +132,7 @@ def test_an_event_on_the_first_day_is_before_the_window_and_one_on_the_last_day_
     rows = people(
         "C a 2012-07-01 -\nC b 2015-07-01 -\nC c - 2012-07-01\nC d - 2015-07-01\n", "unit person_id start end"
     )
-    rates = turnover.event_rates(rows, datetime.date(2012, 7, 1), datetime.date(2015, 7, 1)).set_index("measure")
+    rates = tenure.event_rates(rows, datetime.date(2012, 7, 1), datetime.date(2015, 7, 1)).set_index("measure")
     assert rates["numerator"].to_dict() == {"separation_rate": 1, "hire_rate": 1}  # d left, b came
     assert rates["denominator"].to_dict() == {"separation_rate": 2, "hire_rate": 2}  # a and d before, a and b after
 
@@ -340,7 +340,7 @@ SPELL_COLUMNS = "community_id person_id term start end"
 
 
 def spells(rows, columns=SPELL_COLUMNS, **how):
-    table = turnover.spells(roster(rows, columns, **how)).sort_values(["person_id", "start"])
+    table = tenure.spells(roster(rows, columns, **how)).sort_values(["person_id", "start"])
     return [(one.person_id, str(one.start)[:10], str(one.end)[:10], one.start_missing) for one in table.itertuples()]
 
 
@@ -388,12 +388,12 @@ def test_two_units_are_two_spells():
 def test_a_person_of_two_communities_of_the_unit_at_once_has_one_spell():
     rows = "A S a T1 2012-07-01 -\nB S a T1 2012-07-01 -\nA S a T2 2012-07-01 -\n"
     within = roster(rows, "community_id subdistrict person_id term start end", terms="T1 T2", within="subdistrict")
-    assert len(turnover.spells(within)) == 1
+    assert len(tenure.spells(within)) == 1
 
 
 def test_a_spell_has_the_columns_of_its_first_row_unknown_or_not():
     rows = "C a T1 2012-07-01 - -\nC a T2 2012-07-01 - head\n"
-    services = turnover.spells(roster(rows, SPELL_COLUMNS + " role"))
+    services = tenure.spells(roster(rows, SPELL_COLUMNS + " role"))
     assert services["role"].isna().tolist() == [True]
 
 
@@ -418,12 +418,14 @@ C e T2 2014-01-01 -
 """
 
 
-def tenure(rows=TENURE_ROWS, until=datetime.date(2016, 1, 1), by=(), columns=SPELL_COLUMNS, least=1):
-    return turnover.tenure(Roster(people(rows, columns), TENURE_TERMS, observed_until=until), by, least_at_risk=least)
+def years_in_post(rows=TENURE_ROWS, until=datetime.date(2016, 1, 1), by=(), columns=SPELL_COLUMNS, least=1):
+    return tenure.years_in_post(
+        Roster(people(rows, columns), TENURE_TERMS, observed_until=until), by, least_at_risk=least
+    )
 
 
 def test_tenure_by_hand_with_delayed_entry():
-    curve = tenure()
+    curve = years_in_post()
     curve = curve[curve["measure"] == "tenure_survival"]
     assert (curve["tenure_years"] * 365.25).tolist() == pytest.approx([730, 1096, 1461], rel=1e-12)
     assert curve["n"].tolist() == [4, 3, 2]  # b c d e; a c d; c d
@@ -436,19 +438,19 @@ def test_tenure_by_hand_with_delayed_entry():
 
 
 def test_median_tenure_is_the_first_time_at_which_half_or_fewer_remain():
-    median = tenure().set_index("measure").loc["tenure_median"]
+    median = years_in_post().set_index("measure").loc["tenure_median"]
     assert median["estimate"] * 365.25 == pytest.approx(1096)
     assert (median["unit"], median["reason"], median["n"]) == ("years", "", 5)
 
 
 def test_a_later_last_day_turns_censoring_into_leaving_only_where_somebody_left():
-    known = tenure(TENURE_ROWS.replace("2015-01-01", "2016-01-02"))
+    known = years_in_post(TENURE_ROWS.replace("2015-01-01", "2016-01-02"))
     curve = known[known["measure"] == "tenure_survival"]
     assert curve["estimate"].tolist() == pytest.approx([3 / 4, 1 / 2])  # d left the day after the last day known
 
 
 def test_without_a_last_day_the_start_of_the_last_term_is_the_end_of_what_is_known():
-    rows = tenure(until=None)
+    rows = years_in_post(until=None)
     assert set(rows["window"]) == {"2010-01-01→2013-01-01"}
     assert rows.loc[rows["measure"] == "tenure_survival", "estimate"].tolist() == pytest.approx(
         [2 / 3, 1 / 3]
@@ -456,43 +458,43 @@ def test_without_a_last_day_the_start_of_the_last_term_is_the_end_of_what_is_kno
 
 
 def test_a_median_that_is_not_reached_is_missing_with_its_reason():
-    median = tenure("C a T1 2010-01-01 -\nC a T2 2010-01-01 -\n").set_index("measure").loc["tenure_median"]
+    median = years_in_post("C a T1 2010-01-01 -\nC a T2 2010-01-01 -\n").set_index("measure").loc["tenure_median"]
     assert np.isnan(median["estimate"])
     assert median["reason"] == "not_reached"
 
 
 def test_services_with_an_unknown_start_are_left_out_and_counted():
-    table = tenure(TENURE_ROWS + "C f T1 - -\nC g T1 - -\n")
+    table = years_in_post(TENURE_ROWS + "C f T1 - -\nC g T1 - -\n")
     assert set(table["excluded"]) == {"start unknown 2"}
     assert table.loc[table["measure"] == "tenure_survival", "n"].tolist() == [4, 3, 2]
 
 
 def test_tenure_by_group_counts_who_is_left_out_of_each_group():
     rows = "C a T1 2010-01-01 2012-01-01 f\nC b T1 2010-01-01 2012-06-01 m\nC c T1 - - m\n"
-    table = tenure(rows, by=["sex"], columns=SPELL_COLUMNS + " sex")
+    table = years_in_post(rows, by=["sex"], columns=SPELL_COLUMNS + " sex")
     assert table.groupby("sex")["excluded"].first().to_dict() == {"f": "", "m": "start unknown 1"}
 
 
 def test_a_group_without_a_known_start_is_a_row_with_a_reason():
     rows = "C a T1 2010-01-01 2012-01-01 f\nC c T1 - - m\n"
-    table = tenure(rows, by=["sex"], columns=SPELL_COLUMNS + " sex")
+    table = years_in_post(rows, by=["sex"], columns=SPELL_COLUMNS + " sex")
     assert set(table["sex"]) == {"f", "m"}
 
 
 def test_the_curve_runs_where_enough_are_at_risk():
-    curve = tenure(least=3)
+    curve = years_in_post(least=3)
     assert curve.loc[curve["measure"] == "tenure_survival", "n"].tolist() == [4, 3]
 
 
 def test_nobody_observed_gives_a_median_that_is_missing_with_a_reason():
-    table = tenure("C a T1 - -\n")
+    table = years_in_post("C a T1 - -\n")
     assert table["measure"].tolist() == ["tenure_median"]
     assert np.isnan(table["estimate"].iloc[0])
     assert table["reason"].iloc[0] != ""
 
 
 def test_events_of_a_roster_go_by_term_without_the_last_whose_end_is_not_known():
-    table = turnover.events(
+    table = tenure.events(
         Roster(people(TENURE_ROWS, SPELL_COLUMNS), TENURE_TERMS, observed_until=datetime.date(2014, 6, 30))
     )
     rows = table.set_index("measure")
@@ -570,7 +572,7 @@ def as_roster(frame, **how):
 @given(rosters(), st.integers(0, 2**32 - 1))
 def test_the_order_of_the_rows_changes_nothing(frame, seed):
     shuffled = frame.sample(frac=1, random_state=seed)
-    for measure in (turnover.rates, turnover.retention, turnover.tenure, turnover.events):
+    for measure in (turnover.rates, turnover.retention, tenure.years_in_post, tenure.events):
         pd.testing.assert_frame_equal(measure(as_roster(frame), ["role"]), measure(as_roster(shuffled), ["role"]))
 
 

@@ -11,6 +11,7 @@ from analysis.errors import StudyError, listing, nearest
 from analysis.measure import COLUMNS, combined
 from analysis.reading import PLACES
 from analysis.reading.convert import MISSING
+from analysis.roster import roster_of
 from analysis.study import Study
 
 
@@ -66,8 +67,7 @@ def require_sound(study: Study) -> None:
         `community_without_roster`.
     """
     if study.has("roster"):
-        turnover = _chapter("turnover")
-        turnover.require_units(turnover.roster_of(study))
+        _chapter("turnover").require_units(roster_of(study))
 
 
 def _chapter(name: str) -> ModuleType:

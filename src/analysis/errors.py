@@ -7,7 +7,11 @@ reader's language, as the environment names it.
 import os
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 
 class StudyError(ValueError):
@@ -33,9 +37,7 @@ class StudyError(ValueError):
 
     def text(self, language: str = "en") -> str:
         """Place and finding on the first line, then the consequence, then the way out."""
-        from analysis.catalogue import error_sentences
-
-        what, *others = (sentence.format(**self.facts) for sentence in error_sentences(self.key, language))
+        what, *others = (sentence.format(**self.facts) for sentence in _sentences()[self.key][language])
         colon = "：" if language == "zh" else ": "
         first = f"{self.place}{colon}{what}" if self.place else what
         return "\n".join([first, *(f"  {other}" for other in others)])
@@ -48,6 +50,14 @@ class RunError(StudyError):
     """The input was fine and the run failed all the same: a notebook's cell, a folder that can't be written."""
 
     exit_status = 1
+
+
+@cache
+def _sentences() -> dict[str, dict[str, list[str]]]:
+    """What each error says in each language: finding, consequence, way out."""
+    text = Path(__file__).with_name("catalogue").joinpath("errors.yml").read_text(encoding="utf-8")
+    entries: dict[str, dict[str, list[str]]] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return entries
 
 
 def reader_language() -> str:

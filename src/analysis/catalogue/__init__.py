@@ -29,12 +29,6 @@ def entries(file: str) -> dict[str, Any]:
     return loaded
 
 
-def error_sentences(key: str, language: str) -> list[str]:
-    """What an error of this key says in a language: finding, consequence, way out."""
-    sentences: list[str] = entries("errors")[key][language]
-    return sentences
-
-
 def command_text(key: str, language: str) -> str:
     """A word of the command line's own help; apart from the rest, so that `--help` stays fast."""
     text: str = entries("commands")[key][language]

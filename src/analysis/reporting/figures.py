@@ -121,7 +121,9 @@ def over_terms(table: pd.DataFrame, words: Wording) -> Figure:
         )
     axes.set_xticks(range(len(terms)), words.labels("term", terms))
     axes.set_xlim(-0.3, len(terms) - 0.6)
-    axes.set_ylim(min(shown["estimate"].min() * 1.15, 0), top * 1.18)
+    lowest = shown["estimate"].min()
+    room_below = 0.08 * top if 0 <= lowest < 0.12 * top else 0
+    axes.set_ylim(min(lowest * 1.15, 0) - room_below, top * 1.18)
     _shown_in(axes.yaxis, table["unit"].iloc[0], words)
     axes.set_xlabel(words.heading("term"))
     return figure
