@@ -105,12 +105,11 @@ class Page:
         value = "synthetic_value" if self.study.is_synthetic else "computed"
         shown = shown[(shown["unit"] == "percent") & shown[value].notna()]
         if len(shown):
-            text = "; ".join(
-                verdicts.checked_words(shown, self.words, self.study.is_synthetic)
-                .iloc[:, [0, 3, 4]]
-                .agg(" ".join, axis=1)
-            )
-            self._draw(name, lambda: figures.published(shown, self.words, value), self._origin(), text)
+            said = verdicts.checked_words(shown, self.words, self.study.is_synthetic)
+            values = "; ".join(said.iloc[:, [0, 3, 4]].agg(" ".join, axis=1))
+            bases = dict.fromkeys(self.words.count(n) for n in (shown["n"].min(), shown["n"].max()))
+            footer = [self.words.text("note_persons", count="–".join(bases)), *self._origin()]
+            self._draw(name, lambda: figures.published(shown, self.words, value), footer, values)
 
     def value(self, table: pd.DataFrame, **where: object) -> str:
         """One estimate in words, for a sentence: the row of a measure table where columns have these values."""
