@@ -4,6 +4,7 @@ Every measure table passes disclosure control before it is drawn, tabulated or s
 persons it rests on, where the data come from, and whether they are synthetic. With an output folder the page also saves them.
 """
 
+import base64
 import io
 import warnings
 from collections.abc import Callable, Sequence
@@ -136,9 +137,9 @@ class Page:
             figure = draw()
             figure.suptitle(title, x=0.01, ha="left", fontsize=11)
             figure.supxlabel("\n".join(footer), x=0.01, ha="left", fontsize=7.5, color=figures.MUTED, linespacing=1.5)
-            svg = _svg(figure, title, values)
+            svg, png = _svg(figure, title, values), _png(figure)
         self._save(f"figures/{name}.{self.words.language}.svg", svg.encode())
-        _show({"image/svg+xml": svg, "text/plain": f"{title}. {values}"})
+        _show({"image/svg+xml": svg, "image/png": png, "text/plain": f"{title}. {values}"})
 
     def _present(
         self, name: str, grid: pd.DataFrame, notes: Sequence[str], saved: pd.DataFrame, is_data: bool = True
@@ -248,6 +249,13 @@ def _svg(figure: Figure, title: str, description: str) -> str:
     label = f'<title id="t">{escape(title)}</title><desc id="d">{escape(description)}</desc>'
     svg = f'{head[head.index("<?xml") :]}<svg role="img" aria-labelledby="t d" {opening}>{label}{rest}'
     return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
+
+
+def _png(figure: Figure) -> str:
+    """The figure as PNG in base64: JupyterLab shows no SVG of a notebook that its reader has not run or trusted yet."""
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=110, metadata={"Software": None})
+    return base64.b64encode(out.getvalue()).decode()
 
 
 def _show(bundle: dict[str, str]) -> None:
