@@ -33,6 +33,8 @@ COLOURS = {
     "synthetic": "#999999",
 }
 MUTED = "#767676"
+ABOVE: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2, "frameon": False}
+"""Where a legend stands: above the axes, flush left."""
 STYLE: dict[Any, Any] = {
     "font.family": fonts.FAMILIES,
     "font.size": 9.5,
@@ -185,11 +187,8 @@ def by_group(table: pd.DataFrame, words: Wording, column: str) -> Figure:
     axes.set_ylim(-0.7, len(groups) - 0.3)
     _shown_in(axes.xaxis, table["unit"].iloc[0], words)
     axes.legend(
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        borderaxespad=0.2,
+        **ABOVE,
         ncols=len(terms),
-        frameon=False,
         handletextpad=0.1,
         columnspacing=1,
     )
@@ -346,11 +345,8 @@ def published(checked: pd.DataFrame, words: Wording, value: str) -> Figure:
     axes.legend(
         handles.values(),
         handles.keys(),
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        borderaxespad=0.2,
+        **ABOVE,
         ncols=2,
-        frameon=False,
         handletextpad=0.1,
     )
     return figure
@@ -390,11 +386,8 @@ def composition(table: pd.DataFrame, words: Wording, column: str, rows: str) -> 
     axes.spines[["bottom", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
     axes.legend(
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        borderaxespad=0.2,
+        **ABOVE,
         ncols=4,
-        frameon=False,
         handlelength=1,
         columnspacing=1.2,
         fontsize=8,
