@@ -16,7 +16,7 @@ from analysis.reading.convert import MISSING
 
 COLUMNS = (
     "measure", "estimate", "se", "low", "high", "df", "n", "numerator", "denominator", "unit", "interval", "table",
-    "window", "is_weighted", "excluded", "reason",
+    "window", "is_weighted", "excluded", "reason", "reliability",
 )  # fmt: skip
 """What every row holds.
 
@@ -99,7 +99,7 @@ def arranged(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with every column of a measure table, dimensions after `measure`, and the counts as numbers."""
     blank: Mapping[str, object] = {
         "se": np.nan, "low": np.nan, "high": np.nan, "df": np.nan, "numerator": np.nan, "denominator": np.nan,
-        "window": "", "is_weighted": False, "excluded": "", "reason": "", "interval": "none",
+        "window": "", "is_weighted": False, "excluded": "", "reason": "", "interval": "none", "reliability": "",
     }  # fmt: skip
     filled = rows.assign(**{column: value for column, value in blank.items() if column not in rows})
     numbers = dict.fromkeys(["estimate", "se", "low", "high", "df", "n", "numerator", "denominator"], "float64")

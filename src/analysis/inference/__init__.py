@@ -1,1 +1,23 @@
-"""Intervals and estimates with their uncertainty."""
+"""Design-based estimates with their uncertainty: the inference kernel.
+
+A call takes a frame, a column and a design, and gives `Estimates`: a measure table with the means to ask for its covariance.
+docs/methods.md has the formulas, their sources and how to add a statistic.
+"""
+
+from analysis.inference.design import Census, SurveyDesign
+from analysis.inference.estimates import Estimates, joined
+from analysis.inference.moments import correlation, design_effect, mean, proportion, ratio, total, variance
+
+__all__ = [
+    "Census",
+    "Estimates",
+    "SurveyDesign",
+    "correlation",
+    "design_effect",
+    "joined",
+    "mean",
+    "proportion",
+    "ratio",
+    "total",
+    "variance",
+]

@@ -1,0 +1,314 @@
+"""How a sample was drawn, declared by the names of its columns.
+
+A `SurveyDesign` names weights, strata, clusters and population sizes; a `Census` has no sampling error. Replicate weights are in
+`replication`, calibrated weights in `calibration`. A design reads a frame once and gives a `Sample` (see `sample`), which every
+estimate is made from.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.errors import StudyError, listing, nearest
+from analysis.inference.coding import MISSING_CODE, Codes, blocks, coded, compressed, crossed
+from analysis.inference.sample import Sample
+from analysis.inference.variance import Linearised, NoError, Stage
+
+Lonely = Literal["refuse", "certainty", "remove", "adjust", "average"]
+"""What a stratum with a single cluster adds to a variance: nothing can be known of it, so somebody must decide."""
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SurveyDesign:
+    """A probability sample: simple, stratified, clustered, in one stage or several.
+
+    Parameters
+    ----------
+    weights
+        Column of the sampling weights. Without it every row weighs the same: its population size over its sample size where `fpc`
+        tells them, else 1.
+    strata
+        Column of the strata; a list has one for each stage (None where a stage has none).
+    clusters
+        Column of the clusters (primary sampling units); a list has one for each stage. Without it every row is drawn by itself.
+    fpc
+        Column of the number of clusters in the population of the row's stratum, or of the fraction drawn where all its values
+        are at most 1; a list has one for each stage. Without it clusters count as drawn with replacement, and later stages add
+        nothing.
+    nest
+        Whether a cluster's id is only unique inside its stratum. Without it an id that lies in two strata is refused.
+    lonely
+        What a stratum with one cluster does: `certainty` and `remove` add nothing, `adjust` takes its square about 0 instead of about the
+        stratum's mean, `average` counts it as the average of the others. By default it is refused.
+    missing_strata
+        Rows without a stratum are refused, or set aside (and counted in `excluded`).
+
+    Notes
+    -----
+    Variances are those of the with-replacement approximation within strata, with finite population corrections stage by stage:
+    Särndal, Swensson & Wretman (1992), Model Assisted Survey Sampling, § 4.3; Lumley (2010), Complex Surveys, § 2.
+    """
+
+    weights: str | None = None
+    strata: str | Sequence[str | None] | None = None
+    clusters: str | Sequence[str] | None = None
+    fpc: str | Sequence[str] | None = None
+    nest: bool = False
+    lonely: Lonely = "refuse"
+    missing_strata: Literal["refuse", "set_aside"] = "refuse"
+
+    def sample(self, frame: pd.DataFrame) -> Sample:
+        """The frame under this design, coded.
+
+        Raises
+        ------
+        StudyError
+            `design_column_absent`, `weights_missing`, `weights_negative`, `weights_zero`, `strata_missing`, `clusters_missing`,
+            `cluster_in_two_strata`, `fpc_invalid`, `fpc_varies`, `fpc_below_sample`, `lonely_cluster`, `frame_empty`.
+        """
+        strata, clusters, sizes = _per_stage(self.strata), _per_stage(self.clusters), _per_stage(self.fpc)
+        require_columns(frame, [self.weights, *strata, *clusters, *sizes])
+        aside, kept = 0, None
+        if strata and strata[0] is not None and self.missing_strata == "set_aside":
+            kept = frame[strata[0]].notna().to_numpy()
+            aside = int((~kept).sum())
+            frame = frame[kept]
+        if not len(frame):
+            raise StudyError("frame_empty")
+        weights = None if self.weights is None else read_weights(frame, self.weights)
+        stages, fractions = _stages(self, frame, strata, clusters, sizes)
+        if weights is None:
+            weights = 1 / fractions if sizes else np.ones(len(frame))
+        excluded = f"{strata[0]} set_aside {aside}" if aside else ""
+        variance = Linearised(*stages)
+        return Sample(frame, weights, variance, self.weights is not None or bool(sizes), kept, excluded)
+
+
+@dataclass(frozen=True)
+class Census:
+    """Everybody is in the data: estimates have no sampling error, and no interval."""
+
+    def sample(self, frame: pd.DataFrame) -> Sample:
+        """The frame, each row with weight 1."""
+        if not len(frame):
+            raise StudyError("frame_empty")
+        return Sample(frame, np.ones(len(frame)), NoError(), is_weighted=False)
+
+
+def require_columns(frame: pd.DataFrame, names: Sequence[str | None], error: str = "design_column_absent") -> None:
+    """Refuse a name that is no column of the frame.
+
+    Raises
+    ------
+    StudyError
+        `design_column_absent` (or another error that says so), with the nearest name.
+    """
+    for name in names:
+        if name is not None and name not in frame:
+            known = list(map(str, frame.columns))
+            raise StudyError(error, column=name, nearest=nearest(name, known), known=listing(known, 20))
+
+
+def read_weights(frame: pd.DataFrame, column: str) -> Numbers:
+    """A column of weights as numbers.
+
+    Raises
+    ------
+    StudyError
+        `column_not_numeric`, `weights_missing`, `weights_negative`, `weights_infinite`, `weights_zero`.
+    """
+    weights = numbers(frame, column)
+    total, least = weights.sum(), weights.min()
+    if not np.isfinite(total):
+        for key, wrong in (("weights_missing", np.isnan(weights)), ("weights_infinite", np.isinf(weights))):
+            if wrong.any():
+                raise StudyError(key, column=column, count=int(wrong.sum()), rows=_rows(frame, wrong))
+    if least < 0:
+        wrong = weights < 0
+        raise StudyError("weights_negative", column=column, count=int(wrong.sum()), rows=_rows(frame, wrong))
+    if total == 0:
+        raise StudyError("weights_zero", column=column, count=len(weights))
+    return weights
+
+
+def numbers(frame: pd.DataFrame, column: str) -> Numbers:
+    """A column as floating-point numbers, missing ones NaN; what needs no conversion is not copied.
+
+    Raises
+    ------
+    StudyError
+        `column_not_numeric`, with the first values that are no numbers.
+    """
+    values = frame[column]
+    if values.dtype.kind not in "biuf":
+        wrong = values[pd.to_numeric(values.astype("str"), errors="coerce").isna() & values.notna()]
+        kind = str(values.dtype)
+        raise StudyError("column_not_numeric", column=column, kind=kind, values=listing(wrong.unique(), 3))
+    if isinstance(values.dtype, np.dtype):
+        return values.to_numpy().astype(np.float64, copy=False)
+    return values.to_numpy(np.float64, na_value=np.nan)
+
+
+def _rows(frame: pd.DataFrame, wrong: NDArray[np.bool_]) -> str:
+    return listing(frame.index[wrong], 5)
+
+
+def _per_stage(columns: str | Sequence[str | None] | None) -> list[str | None]:
+    return [] if columns is None else [columns] if isinstance(columns, str) else list(columns)
+
+
+def _stages(
+    design: SurveyDesign,
+    frame: pd.DataFrame,
+    strata: Sequence[str | None],
+    clusters: Sequence[str | None],
+    sizes: Sequence[str | None],
+) -> tuple[tuple[Codes | None, list[Stage]], Numbers]:
+    """The stages that add to a variance, the unit of the last of them for each row, and the fraction of the rows drawn."""
+    within = None  # the unit of the stage before; at first there is one, the population
+    fractions = np.ones(len(frame) if sizes else 0)
+    factors = np.ones(1)  # for each unit of the stage before: the fractions drawn at all stages before this one
+    stages: list[Stage] = []
+    units: list[Codes | None] = []
+    for place in range(max(len(clusters), len(sizes), 1)):
+        stratum, count, parent = _strata(frame, strata[place] if place < len(strata) else None, within)
+        unit, of_unit = _units(design, frame, clusters, place, stratum, count)
+        drawn = np.bincount(of_unit, minlength=count).astype(float)
+        fraction = _fraction(frame, sizes[place], stratum, drawn) if place < len(sizes) else np.zeros(count)
+        stages.append(_stage(design.lonely, of_unit, drawn, fraction, factors[parent], parent, place, frame, stratum))
+        units.append(unit)
+        if place >= len(sizes):
+            break
+        fractions *= fraction[stratum]
+        factors = (factors[parent] * fraction)[of_unit]
+        if unit is None:
+            break
+        within = unit
+    last = units[-1]
+    above = [None if one is last else _parents(one, last, len(stages[-1].stratum)) for one in units]
+    return (last, [stage.lying(parent) for stage, parent in zip(stages, above, strict=True)]), fractions
+
+
+def _strata(frame: pd.DataFrame, column: str | None, within: Codes | None) -> tuple[Codes, int, Codes]:
+    """The stratum of each row, their number, and the unit of the stage before that each stratum lies in."""
+    if column is None:
+        stratum = np.zeros(len(frame), dtype=np.int64) if within is None else within
+        count = int(stratum.max()) + 1
+        return stratum, count, np.arange(count)
+    codes, count = _coded(frame, column, "strata_missing")
+    if within is None:
+        return codes, count, np.zeros(count, dtype=np.int64)
+    stratum, parent, _ = crossed(within, codes, count)
+    return stratum, len(parent), parent
+
+
+def _coded(frame: pd.DataFrame, column: str, error: str) -> tuple[Codes, int]:
+    codes, levels = coded(frame[column])
+    missing = int((codes == MISSING_CODE).sum()) if len(codes) and int(codes.min()) < 0 else 0
+    if missing:
+        raise StudyError(error, column=column, count=missing, total=len(frame))
+    if isinstance(frame[column].dtype, pd.CategoricalDtype):
+        codes, levels = compressed(codes, len(levels))  # a category without a row is no stratum and no cluster
+    return codes, len(levels)
+
+
+def _units(
+    design: SurveyDesign,
+    frame: pd.DataFrame,
+    clusters: Sequence[str | None],
+    place: int,
+    stratum: Codes,
+    strata: int,
+) -> tuple[Codes | None, Codes]:
+    """The unit of each row at a stage (None where each row is one), and the stratum of each unit."""
+    column = clusters[place] if place < len(clusters) else None
+    if column is None:
+        return None, stratum
+    ids, count = _coded(frame, column, "clusters_missing")
+    if place or design.nest:
+        unit, of_unit, _ = crossed(stratum, ids, count)
+        return unit, of_unit
+    of_unit = np.zeros(count, dtype=np.int64)
+    of_unit[ids] = stratum
+    if strata > 1 and any((of_unit[ids[rows]] != stratum[rows]).any() for rows in blocks(len(ids))):
+        named = frame[column][np.isin(ids, ids[of_unit[ids] != stratum])].unique()
+        where = design.strata if isinstance(design.strata, str) else listing(_per_stage(design.strata))
+        raise StudyError(
+            "cluster_in_two_strata", column=column, count=len(named), total=count, strata=where, list=listing(named, 5)
+        )
+    return ids, of_unit
+
+
+def _first(codes: Codes, values: Codes, count: int) -> Codes:
+    """For each code the value of one of its rows, all of which have the same."""
+    found = np.zeros(count, dtype=np.int64)
+    found[codes] = values
+    return found
+
+
+def _parents(unit: Codes | None, last: Codes | None, count: int) -> Codes | None:
+    if last is None or unit is None:
+        return unit
+    return _first(last, unit, count)
+
+
+def _fraction(frame: pd.DataFrame, column: str | None, stratum: Codes, drawn: Numbers) -> Numbers:
+    """The fraction drawn in each stratum."""
+    assert column is not None
+    declared = numbers(frame, column)
+    if not (np.isfinite(declared) & (declared > 0)).all():
+        wrong = ~(np.isfinite(declared) & (declared > 0))
+        raise StudyError("fpc_invalid", column=column, count=int(wrong.sum()), rows=_rows(frame, wrong))
+    size = np.zeros(len(drawn))
+    size[stratum] = declared
+    varies = size[stratum] != declared
+    if varies.any():
+        raise StudyError("fpc_varies", column=column, count=len(np.unique(stratum[varies])), rows=_rows(frame, varies))
+    if declared.max() <= 1:
+        return size
+    short = size < drawn
+    if short.any():
+        first = int(np.flatnonzero(short)[0])
+        raise StudyError(
+            "fpc_below_sample",
+            column=column,
+            count=int(short.sum()),
+            size=f"{size[first]:g}",
+            drawn=int(drawn[first]),
+            rows=_rows(frame, short[stratum]),
+        )
+    return drawn / size
+
+
+def _stage(
+    lonely: Lonely,
+    stratum: Codes,
+    drawn: Numbers,
+    fraction: Numbers,
+    factor: Numbers,
+    parent: Codes,
+    place: int,
+    frame: pd.DataFrame,
+    of_row: Codes,
+) -> Stage:
+    """A stage with what its squares are multiplied by; a stratum with a single unit is treated as the design says."""
+    alone = (drawn == 1) & (fraction < 1)
+    if alone.any() and lonely == "refuse":
+        rows = _rows(frame, alone[of_row])
+        raise StudyError("lonely_cluster", count=int(alone.sum()), total=len(drawn), stage=place + 1, rows=rows)
+    scale = factor * (1 - fraction) * np.where(alone, 1.0, drawn / np.maximum(drawn - 1, 1))
+    if lonely == "average":
+        every = np.bincount(parent)[parent]
+        known = np.bincount(parent, ~alone)[parent]
+        if (alone & (known == 0)).any():
+            raise StudyError("lonely_everywhere", stage=place + 1, count=int(alone.sum()))
+        scale = np.where(alone, 0, scale * every / np.maximum(known, 1))
+    elif lonely != "adjust":
+        scale = np.where(alone, 0, scale)
+    return Stage(stratum=stratum, drawn=drawn, scale=scale, is_centred=~alone)

@@ -1,0 +1,370 @@
+"""What a call gives: the measure table, and the means to ask how its estimates vary together.
+
+`base_of` reads the columns of a call, `estimated` makes the result of a statistic; every public function of the package is these two around
+a few lines.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypedDict
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from analysis.errors import StudyError, listing, nearest
+from analysis.inference.design import numbers, require_columns
+from analysis.inference.intervals import INTERVALS
+from analysis.inference.reliability import tiers
+from analysis.inference.sample import STEP, Base, Part, Sample
+from analysis.inference.variance import (
+    Linearised,
+    NoSpread,
+    Replicated,
+    ReplicateSpread,
+    Scores,
+    ScoreSpread,
+    Spread,
+    stacked,
+)
+from analysis.measure import arranged, combined, excluded
+from analysis.reading.convert import MISSING
+
+Numbers = NDArray[np.float64]
+Where = str | pd.Series | NDArray[np.bool_] | None
+"""A part of the sample: a column of booleans, by name or as it is."""
+Statistic = Callable[[Base], Sequence[Part]]
+"""What estimates quantities from a base; called once, or once for each replicate."""
+
+
+class Design(Protocol):
+    """What reads a frame as a sample: a `SurveyDesign`, `ReplicateDesign`, `CalibratedDesign`, `Census`, or a `Sample` itself."""
+
+    def sample(self, frame: pd.DataFrame) -> Sample:
+        """The frame under this design, coded."""
+        ...
+
+
+class Naming(TypedDict, total=False):
+    """What a call may be named in the measure table: `measure`, `unit`, `table` and `window` of its rows."""
+
+    measure: str
+    unit: str
+    table: str
+    window: str
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """The result of a call.
+
+    Attributes
+    ----------
+    table
+        The measure table, one row an estimate.
+    spread
+        How the estimates vary together.
+    df
+        Degrees of freedom of the whole sample that the call rests on, for tests of several estimates.
+    facts
+        What else a model or a test tells of itself.
+    """
+
+    table: pd.DataFrame
+    spread: Spread
+    df: float
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def covariance(self) -> Numbers:
+        """The covariance of all estimates, in the order of the table's rows."""
+        return self.spread.covariance()
+
+    def counted(self, numerator: Numbers, denominator: Numbers) -> "Estimates":
+        """The same estimates with the unweighted numbers of rows that they count."""
+        return replace(self, table=self.table.assign(numerator=numerator, denominator=denominator))
+
+    def bounded(self, low: Numbers, high: Numbers, interval: str) -> "Estimates":
+        """The same estimates with other intervals."""
+        known = np.where(np.isnan(low) & np.isnan(high), "none", interval)
+        table = self.table.assign(low=low, high=high, interval=known)
+        return replace(self, table=table.assign(reliability=tiers(table)))
+
+    def contrast(
+        self,
+        combination: Mapping[str, Sequence[float]] | Sequence[float] | Callable[[Numbers], Any],
+        level: float = 0.95,
+        **named: Any,
+    ) -> "Estimates":
+        """Linear combinations of the estimates, or a smooth function of them, with their errors.
+
+        Parameters
+        ----------
+        combination
+            Weights, one for each row of the table; or several combinations by name; or a function of the array of estimates, made of
+            analytic operations only.
+
+        Returns
+        -------
+        Estimates
+            One row a combination, with `contrast` its name; it can be contrasted again.
+
+        Notes
+        -----
+        A function's error is by the delta method, its derivative taken with a complex step.
+        """
+        theta = self.table["estimate"].to_numpy(float)
+        if callable(combination):
+            function = combination
+            values = np.atleast_1d(np.asarray(function(theta), dtype=float))
+            steps = theta + 1j * STEP * np.eye(len(theta))
+            slopes = np.array([np.atleast_1d(np.imag(function(row))) / STEP for row in steps]).T
+            names = [str(place + 1) for place in range(len(values))]
+        else:
+            named_rows = combination if isinstance(combination, Mapping) else {"1": combination}
+            names, slopes = list(named_rows), np.array(list(named_rows.values()), dtype=float)
+            if slopes.shape[1] != len(theta):
+                raise StudyError("contrast_length", found=slopes.shape[1], expected=len(theta))
+            values = slopes @ theta
+        spread = self.spread.combined(slopes)
+        first = self.table.iloc[0]
+        facts = {
+            "measure": "contrast",
+            "unit": first["unit"],
+            "table": first["table"],
+            "window": first["window"],
+        } | named
+        rows = pd.DataFrame({"contrast": names, "estimate": values, "n": self.table["n"].sum()}).assign(**facts)
+        return _completed(rows, spread, np.full(len(values), self.df), self.df, level, "t", bool(first["is_weighted"]))
+
+    def wald(self, combination: Sequence[Sequence[float]] | None = None) -> pd.Series:
+        """Wald's test that all estimates, or several combinations of them, are 0.
+
+        Returns
+        -------
+        pandas.Series
+            `statistic` F, `df`, `denominator_df`, `p`. Without degrees of freedom left there is no p.
+        """
+        weights = np.eye(len(self.table)) if combination is None else np.asarray(combination, dtype=float)
+        values = weights @ self.table["estimate"].to_numpy(float)
+        covariance = self.spread.combined(weights).covariance()
+        rank = int(np.linalg.matrix_rank(covariance))
+        f = float(values @ np.linalg.pinv(covariance, hermitian=True) @ values) / rank
+        p = stats.f.sf(f, rank, self.df) if self.df > 0 else np.nan
+        return pd.Series({"statistic": f, "df": rank, "denominator_df": self.df, "p": p})
+
+
+def base_of(
+    frame: pd.DataFrame,
+    design: Design,
+    columns: Sequence[str],
+    by: Sequence[str] | str = (),
+    where: Where = None,
+    coding: Mapping[str, Numbers] | None = None,
+) -> tuple[Base, list[Numbers]]:
+    """The rows that a call rests on, and the columns as numbers (0 outside the base).
+
+    A row with a missing value in one of the columns is not in the base.
+
+    Parameters
+    ----------
+    coding
+        For columns that hold no numbers, the numbers that stand for their values, NaN where these are missing.
+
+    Raises
+    ------
+    StudyError
+        `column_absent`, `column_not_numeric`, `column_infinite`, `where_empty`, and whatever the design refuses.
+    """
+    by = (by,) if isinstance(by, str) else tuple(by)
+    require_columns(frame, [*columns, *by], "column_absent")
+    sample = design.sample(frame)
+    is_in = None if where is None else _chosen(sample, frame, where)
+    given = {} if coding is None else coding
+    values = [_kept(sample, given[column]) if column in given else numbers(sample.frame, column) for column in columns]
+    missing = {}
+    for place, (column, own) in enumerate(zip(columns, values, strict=True)):
+        if np.isfinite(own.sum()):
+            continue
+        infinite = np.isinf(own)
+        if infinite.any():
+            rows = listing(sample.frame.index[infinite], 5)
+            raise StudyError("column_infinite", column=column, count=int(infinite.sum()), rows=rows)
+        known = ~np.isnan(own)
+        missing[column] = ~known if is_in is None else ~known & is_in
+        values[place] = np.where(known, own, 0)
+    for gone in missing.values():
+        is_in = ~gone if is_in is None else is_in & ~gone
+    weights = sample.weights if is_in is None else np.where(is_in, sample.weights, 0)
+    return Base(sample, by, weights, is_in, missing), values
+
+
+def _chosen(sample: Sample, frame: pd.DataFrame, where: str | pd.Series | NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The rows of the sample that `where` names."""
+    if isinstance(where, str):
+        require_columns(frame, [where], "column_absent")
+        where = frame[where]
+    chosen = pd.Series(np.asarray(where)).fillna(value=False).to_numpy(bool)
+    if len(chosen) != len(frame):
+        raise StudyError("where_length", found=len(chosen), expected=len(frame))
+    chosen = _kept(sample, chosen)
+    if not chosen.any():
+        raise StudyError("where_empty", total=len(chosen))
+    return chosen
+
+
+def _kept(sample: Sample, values: NDArray[Any]) -> NDArray[Any]:
+    """Those values, one for each row of the frame that was given, whose rows are in the sample."""
+    return values if sample.kept is None else values[sample.kept]
+
+
+def estimated(
+    base: Base,
+    statistic: Statistic,
+    labels: Sequence[Mapping[str, object]] = ({},),
+    *,
+    level: float = 0.95,
+    interval: str = "t",
+    **named: Any,
+) -> Estimates:
+    """The result of a statistic on a base.
+
+    Parameters
+    ----------
+    statistic
+        Gives the quantities, one part each.
+    labels
+        For each quantity, what its rows say beside the domain: further dimensions, or another `measure` or `unit`.
+    interval
+        A name of `INTERVALS`.
+    named
+        `measure`, `unit`, `table`, `window` of all rows.
+
+    Returns
+    -------
+    Estimates
+        Rows by domain, and by quantity inside it.
+    """
+    parts = statistic(base)
+    theta = np.column_stack([part.estimate for part in parts]).ravel()
+    rows = base.groups.keys.loc[base.groups.keys.index.repeat(len(parts))].reset_index(drop=True)
+    rows = rows.assign(
+        **{
+            column: [label.get(column) for label in labels] * base.domains
+            for column in dict.fromkeys(c for one in labels for c in one)
+        }
+    )
+    n = np.repeat(base.n, len(parts))
+    undefined = np.isnan(theta) | np.isinf(theta)
+    why = np.where(n > 0, np.tile([part.reason for part in parts], base.domains), "empty_base")
+    rows = rows.assign(
+        **{column: value for column, value in named.items() if column not in rows},
+        estimate=np.where(undefined, np.nan, theta),
+        n=n,
+        excluded=np.repeat(_excluded(base), len(parts)),
+        reason=np.where(undefined, why, ""),
+    )
+    df, df_of_all = _degrees_of_freedom(base)
+    spread = _spread(base, parts, theta, statistic)
+    return _completed(rows, spread, np.repeat(df, len(parts)), df_of_all, level, interval, base.sample.is_weighted)
+
+
+def _completed(
+    rows: pd.DataFrame, spread: Spread, df: Numbers, df_of_all: float, level: float, interval: str, is_weighted: bool
+) -> Estimates:
+    """Rows with errors, intervals and tiers."""
+    if interval not in INTERVALS:
+        raise StudyError(
+            "interval_unknown", name=interval, nearest=nearest(interval, INTERVALS), known=listing(INTERVALS)
+        )
+    estimate, n = rows["estimate"].to_numpy(float), rows["n"].to_numpy(float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        se = np.where(np.isnan(estimate), np.nan, np.sqrt(np.maximum(spread.variances(), 0)))
+        low, high = INTERVALS[interval](estimate, se, df, n, level)
+    kind = "census" if isinstance(spread, NoSpread) else interval
+    defaults = {"measure": "", "unit": "", "table": ""}
+    rows = rows.assign(**{column: value for column, value in defaults.items() if column not in rows})
+    rows = rows.assign(se=se, df=df, low=low, high=high, is_weighted=is_weighted)
+    rows["interval"] = np.where(np.isnan(low) & np.isnan(high) & (kind != "census"), "none", kind)
+    return Estimates(with_tiers(rows), spread, df_of_all)
+
+
+def joined(results: Iterable[Estimates]) -> Estimates:
+    """The results of several calls on one sample as one, with the covariance between them.
+
+    The calls were made with the same `Sample`, or with the same design on the same frame.
+
+    Raises
+    ------
+    StudyError
+        `not_one_sample`, where the results have errors of different kinds or from samples of different units.
+    """
+    made = list(results)
+    return Estimates(
+        combined(one.table for one in made), stacked([one.spread for one in made]), min(one.df for one in made)
+    )
+
+
+def without_errors(table: pd.DataFrame) -> Estimates:
+    """Measure rows of quantities that have no error of their own."""
+    blank = {"se": np.nan, "low": np.nan, "high": np.nan, "df": np.nan, "interval": "none", "reliability": ""}
+    return Estimates(arranged(table.assign(**blank)), NoSpread(len(table)), np.nan)
+
+
+def with_tiers(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows as a measure table, with their reliability."""
+    table = arranged(rows)
+    return table.assign(reliability=tiers(table))
+
+
+def _degrees_of_freedom(base: Base) -> tuple[Numbers, float]:
+    """Degrees of freedom of each domain, and of all."""
+    variance = base.sample.variance
+    if isinstance(variance, Linearised):
+        has_rows = base.rows_of_cells > 0
+        unit, domain = base.cells.unit[has_rows], base.cells.domain[has_rows]
+        df = variance.degrees_of_freedom(unit, domain, base.domains)
+        if base.domains == 1:
+            return df, float(df[0])
+        units = np.unique(unit)
+        return df, float(variance.degrees_of_freedom(units, np.zeros_like(units), 1)[0])
+    known = variance.df if isinstance(variance, Replicated) else np.nan
+    return np.full(base.domains, known), known
+
+
+def _spread(base: Base, parts: Sequence[Part], theta: Numbers, statistic: Statistic) -> Spread:
+    variance = base.sample.variance
+    if isinstance(variance, Linearised):
+        return ScoreSpread(variance, _scores(base, parts, variance))
+    if isinstance(variance, Replicated):
+        again = [
+            np.column_stack([part.estimate for part in statistic(base.under(weights))]).ravel()
+            for weights in variance.weights.T
+        ]
+        return ReplicateSpread(variance.deviations(theta, np.array(again)))
+    return NoSpread(len(theta))
+
+
+def _scores(base: Base, parts: Sequence[Part], variance: Linearised) -> Scores:
+    """The scores of all quantities; those of calibrated weights are less what the auxiliary variables explain."""
+    cells, count = base.cells, len(parts)
+    value = np.column_stack([part.scores for part in parts if part.scores is not None])
+    estimate = cells.domain[:, None] * count + np.arange(count)
+    unit = np.repeat(cells.unit, count)
+    scores = Scores(unit, estimate.ravel(), value.ravel(), base.domains * count)
+    if variance.calibration is None:
+        return scores
+    crosses = [part.cross for part in parts if part.cross is not None]
+    cross = np.stack(crosses, axis=2).reshape(len(crosses[0]), -1)
+    return variance.calibration.residual(scores, cross, base.sample.weights, variance)
+
+
+def _excluded(base: Base) -> list[str]:
+    """For each domain, the reasons for which rows are not in the base and how many rows each."""
+    texts = [[base.sample.excluded] if base.sample.excluded else [] for _ in range(base.domains)]
+    for column, gone in base.missing.items():
+        reasons = [name for name in (column, column + MISSING) if name in base.sample.frame]
+        rows = base.sample.frame.loc[gone, reasons].assign(domain=base.domain[gone])
+        for domain, text in excluded(rows, column, ["domain"]).itertuples(index=False):
+            texts[domain].append(text)
+    return ["; ".join(text) for text in texts]

@@ -1,0 +1,31 @@
+"""Every reference row whose definition is ours, against R: tests/agreement says how each is computed."""
+
+from functools import cache
+from importlib import import_module
+
+import pytest
+
+import agreement
+
+FILES = ["means"]
+
+
+@cache
+def table(file):
+    return agreement.answered(import_module(f"agreement.{file}"))
+
+
+def cases():
+    for file in FILES:
+        for case in agreement.rows(import_module(f"agreement.{file}").FILE)["case"].unique():
+            yield pytest.param(file, case, id=f"{file}:{case}")
+
+
+@pytest.mark.parametrize(("file", "case"), list(cases()))
+def test_every_row_is_ours_or_has_a_reason_not_to_be(file, case):
+    rows = table(file)
+    rows = rows[rows["case"] == case]
+    unanswered = rows[~rows["is_answered"] & (rows["reason"] == "")]
+    assert unanswered[agreement.KEY].to_numpy().tolist() == []
+    far = rows[rows["is_answered"] & (rows["difference"] > rows["tolerance"])]
+    assert far[[*agreement.KEY, "value", "ours", "difference"]].to_numpy().tolist() == []
