@@ -3,9 +3,8 @@
 from functools import cache
 from importlib import import_module
 
-import pytest
-
 import agreement
+import pytest
 
 FILES = ["means"]
 
@@ -17,7 +16,7 @@ def table(file):
 
 def cases():
     for file in FILES:
-        for case in agreement.rows(import_module(f"agreement.{file}").FILE)["case"].unique():
+        for case in agreement.cases(import_module(f"agreement.{file}")):
             yield pytest.param(file, case, id=f"{file}:{case}")
 
 

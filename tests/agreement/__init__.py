@@ -1,11 +1,12 @@
 """Our numbers beside R's, row by row.
 
-Each module of this folder answers one reference file: it computes what the file's cases ask for, with the package's public calls, and names the
-rows whose definition is not ours, each with the reason. `test_agreement.py` holds the answers to the file, and `python -m agreement`
-(in this folder's parent) prints how many rows there are and how close they come.
+Each module of this folder answers one reference file, or the cases of one that match its `CASES`: it computes what
+the file's cases ask for, with the package's public calls, and names the rows whose definition is not ours, each with
+the reason. `test_agreement.py` holds the answers to the file, and `python -m agreement` (in this folder's parent)
+prints how many rows there are and how close they come.
 
-The whole files lie in `shared/reference` beside the repository; a sample of their rows, with the data that they need, is in
-`tests/reference` and stands in for them elsewhere.
+The whole files lie in `shared/reference` beside the repository; a sample of their rows, with the data that they need,
+is in `tests/reference` and stands in for them elsewhere.
 """
 
 import re
@@ -64,8 +65,14 @@ def has_data(name: str) -> bool:
     return ((SHARED if has_shared() else SAMPLE) / "data" / f"{name}.csv").is_file()
 
 
+def cases(file: ModuleType) -> list[str]:
+    """The cases that a module answers."""
+    every = rows(file.FILE)["case"].unique()
+    return [case for case in every if re.search(getattr(file, "CASES", ""), case)]
+
+
 def answered(file: ModuleType) -> pd.DataFrame:
-    """The rows of a file with our answer to each (`ours`), the reason where it is not ours (`reason`), and how far apart they are.
+    """The rows of a file with our answer to each (`ours`), or the reason why there is none (`reason`), and their distance.
 
     Returns
     -------
@@ -73,6 +80,7 @@ def answered(file: ModuleType) -> pd.DataFrame:
         `difference` is relative; 0 where both are missing, missing where there is no answer.
     """
     table = rows(file.FILE)
+    table = table[table["case"].isin(cases(file))]
     answers = pd.DataFrame(file.answers(), columns=[*KEY, "ours"]).drop_duplicates(KEY)
     table = table.merge(answers, on=KEY, how="left", indicator=True)
     table["is_answered"] = table.pop("_merge") == "both"

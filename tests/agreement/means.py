@@ -1,9 +1,10 @@
 """Means, totals, ratios, variances, design effects, domains and contrasts: R's survey on seven designs."""
 
+from scipy import stats
+
 from agreement import Answer
 from agreement.designs import api
 from analysis.inference import design_effect, joined, mean, proportion, ratio, total, variance
-from scipy import stats
 
 FILE = "01_means_totals_domains"
 NOT_OURS = {

@@ -1,16 +1,18 @@
 """Integer codes of keys: what strata, clusters and domains are, before anything is counted.
 
-Coding is the only part of a call that reads the keys themselves; everything after it works on small integers. Integer and
-categorical keys are coded by counting, all others by pandas.
+Coding is the only part of a call that reads the keys themselves; everything after it works on small integers. Integer
+and categorical keys are coded by counting, all others by pandas.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 Codes = NDArray[np.int64]
+Numbers = NDArray[np.float64]
 MISSING_CODE = -1
 """The code of a missing key."""
 SPARSE = 4
@@ -23,6 +25,12 @@ BLOCK = 1 << 17
 def blocks(rows: int, size: int = BLOCK) -> Iterator[slice]:
     """Slices of so many rows that cover all rows."""
     return (slice(start, start + size) for start in range(0, rows, size))
+
+
+def sums_by(codes: Codes, values: NDArray[Any], size: int) -> Numbers:
+    """The sum of some values for each code."""
+    sums: Numbers = np.bincount(codes, values, minlength=size).astype(float, copy=False)
+    return sums
 
 
 def coded(keys: pd.Series) -> tuple[Codes, pd.Index]:

@@ -1,8 +1,8 @@
 """How a sample was drawn, declared by the names of its columns.
 
-A `SurveyDesign` names weights, strata, clusters and population sizes; a `Census` has no sampling error. Replicate weights are in
-`replication`, calibrated weights in `calibration`. A design reads a frame once and gives a `Sample` (see `sample`), which every
-estimate is made from.
+A `SurveyDesign` names weights, strata, clusters and population sizes; a `Census` has no sampling error. Replicate
+weights are in `replication`, calibrated weights in `calibration`. A design reads a frame once and gives a `Sample`
+(see `sample`), which every estimate is made from.
 """
 
 from collections.abc import Sequence
@@ -31,28 +31,31 @@ class SurveyDesign:
     Parameters
     ----------
     weights
-        Column of the sampling weights. Without it every row weighs the same: its population size over its sample size where `fpc`
-        tells them, else 1.
+        Column of the sampling weights. Without it every row weighs the same: its population size over its sample size
+        where `fpc` tells them, else 1.
     strata
         Column of the strata; a list has one for each stage (None where a stage has none).
     clusters
-        Column of the clusters (primary sampling units); a list has one for each stage. Without it every row is drawn by itself.
+        Column of the clusters (primary sampling units); a list has one for each stage. Without it every row is drawn
+        by itself.
     fpc
-        Column of the number of clusters in the population of the row's stratum, or of the fraction drawn where all its values
-        are at most 1; a list has one for each stage. Without it clusters count as drawn with replacement, and later stages add
-        nothing.
+        Column of the number of clusters in the population of the row's stratum, or of the fraction drawn where all
+        its values are at most 1; a list has one for each stage. Without it clusters count as drawn with replacement,
+        and later stages add nothing.
     nest
         Whether a cluster's id is only unique inside its stratum. Without it an id that lies in two strata is refused.
     lonely
-        What a stratum with one cluster does: `certainty` and `remove` add nothing, `adjust` takes its square about 0 instead of about the
-        stratum's mean, `average` counts it as the average of the others. By default it is refused.
+        What a stratum with one cluster does: `certainty` and `remove` add nothing, `adjust` takes its square about 0
+        instead of about the stratum's mean, `average` counts it as the average of the others. By default it is
+        refused.
     missing_strata
         Rows without a stratum are refused, or set aside (and counted in `excluded`).
 
     Notes
     -----
-    Variances are those of the with-replacement approximation within strata, with finite population corrections stage by stage:
-    Särndal, Swensson & Wretman (1992), Model Assisted Survey Sampling, § 4.3; Lumley (2010), Complex Surveys, § 2.
+    Variances are those of the with-replacement approximation within strata, with finite population corrections
+    stage by stage: Särndal, Swensson & Wretman (1992), Model Assisted Survey Sampling, § 4.3; Lumley (2010), Complex
+    Surveys, § 2.
     """
 
     weights: str | None = None
@@ -69,8 +72,9 @@ class SurveyDesign:
         Raises
         ------
         StudyError
-            `design_column_absent`, `weights_missing`, `weights_negative`, `weights_zero`, `strata_missing`, `clusters_missing`,
-            `cluster_in_two_strata`, `fpc_invalid`, `fpc_varies`, `fpc_below_sample`, `lonely_cluster`, `frame_empty`.
+            `design_column_absent`, `weights_missing`, `weights_negative`, `weights_zero`, `strata_missing`,
+            `clusters_missing`, `cluster_in_two_strata`, `fpc_invalid`, `fpc_varies`, `fpc_below_sample`,
+            `lonely_cluster`, `frame_empty`.
         """
         strata, clusters, sizes = _per_stage(self.strata), _per_stage(self.clusters), _per_stage(self.fpc)
         require_columns(frame, [self.weights, *strata, *clusters, *sizes])

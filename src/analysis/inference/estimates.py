@@ -1,12 +1,12 @@
 """What a call gives: the measure table, and the means to ask how its estimates vary together.
 
-`base_of` reads the columns of a call, `estimated` makes the result of a statistic; every public function of the package is these two around
-a few lines.
+`base_of` reads the columns of a call, `estimated` makes the result of a statistic; every public function of the
+package is these two around a few lines.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypedDict
+from typing import Any, Protocol, TypeAlias, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -32,14 +32,14 @@ from analysis.measure import arranged, combined, excluded
 from analysis.reading.convert import MISSING
 
 Numbers = NDArray[np.float64]
-Where = str | pd.Series | NDArray[np.bool_] | None
+Where: TypeAlias = str | pd.Series | NDArray[np.bool_] | None
 """A part of the sample: a column of booleans, by name or as it is."""
 Statistic = Callable[[Base], Sequence[Part]]
 """What estimates quantities from a base; called once, or once for each replicate."""
 
 
 class Design(Protocol):
-    """What reads a frame as a sample: a `SurveyDesign`, `ReplicateDesign`, `CalibratedDesign`, `Census`, or a `Sample` itself."""
+    """What reads a frame as a sample: a design of any kind, or a `Sample`, which has read it already."""
 
     def sample(self, frame: pd.DataFrame) -> Sample:
         """The frame under this design, coded."""
@@ -101,8 +101,8 @@ class Estimates:
         Parameters
         ----------
         combination
-            Weights, one for each row of the table; or several combinations by name; or a function of the array of estimates, made of
-            analytic operations only.
+            Weights, one for each row of the table; or several combinations by name; or a function of the array of
+            estimates, made of analytic operations only.
 
         Returns
         -------

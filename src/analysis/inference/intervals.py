@@ -1,7 +1,7 @@
 """Confidence intervals: of any estimate with its error, and of proportions, which have better ones.
 
-Every function takes arrays, one element an estimate. Where the degrees of freedom are 0 or fewer, or nothing is known of the error,
-there is no interval (missing).
+Every function takes arrays, one element an estimate. Where the degrees of freedom are 0 or fewer, or nothing is known
+of the error, there is no interval (missing).
 """
 
 from collections.abc import Callable
@@ -34,8 +34,8 @@ def wilson(count: ArrayLike, base: ArrayLike, level: float = 0.95) -> Bounds:
 
     Notes
     -----
-    Wilson, E. B. (1927), JASA 22: 209–212; recommended for small n by Newcombe, R. G. (1998), Statistics in Medicine 17:
-    857–872.
+    Wilson, E. B. (1927), JASA 22: 209–212; recommended for small n by Newcombe, R. G. (1998), Statistics in
+    Medicine 17: 857–872.
     """
     counts, bases = np.asarray(count, dtype=float), np.asarray(base, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -56,7 +56,7 @@ def t(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float) -> 
 
 
 def logit(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float) -> Bounds:
-    """Symmetric on the logit scale, se/(p(1 − p)); missing at 0 and 1. As R's `svyciprop(method = "xlogit")`, SUDAAN and SPSS."""
+    """Symmetric on the logit scale; missing at 0 and 1. As R's `svyciprop(method = "xlogit")`, SUDAAN and SPSS."""
     return _on_scale(estimate, se, df, level, lambda p: np.log(p / (1 - p)), lambda p: p * (1 - p), _expit)
 
 
@@ -104,7 +104,8 @@ def korn_graubard_n(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, lev
 
     Notes
     -----
-    Korn & Graubard (1998), Survey Methodology 24: 193–201; the cap and the rule for 0 and 1 as CDC's surveytable has them.
+    Korn & Graubard (1998), Survey Methodology 24: 193–201; the cap and the rule for 0 and 1 as CDC's
+    surveytable has them.
     """
     adjusted = effective_n(estimate, se) * (student(n - 1, level) / student(df, level)) ** 2
     size = np.where((estimate <= 0) | (estimate >= 1) | np.isinf(adjusted), n, np.fmin(adjusted, n))

@@ -49,7 +49,8 @@ def total(
     Raises
     ------
     StudyError
-        Whatever the design refuses; `column_absent`, `column_not_numeric`, `column_infinite`, `domain_empty`, `where_empty`.
+        Whatever the design refuses; `column_absent`, `column_not_numeric`, `column_infinite`, `domain_empty`,
+        `where_empty`.
 
     Notes
     -----
@@ -124,10 +125,11 @@ def proportion(
     Parameters
     ----------
     column
-        True and false, or 1 and 0: the share of the true. Anything else: the share of each level, with the column as a dimension.
-        Rows in which it is missing are not in the base.
+        True and false, or 1 and 0: the share of the true. Anything else: the share of each level, with the column as
+        a dimension. Rows in which it is missing are not in the base.
     interval
-        `korn_graubard` (capped, defined at 0 and 1), `logit` (= `xlogit`), `wilson` (effective sample size), `beta`, `asin` or `t`.
+        `korn_graubard` (capped, defined at 0 and 1), `logit` (= `xlogit`), `wilson` (effective sample size), `beta`,
+        `asin` or `t`.
 
     Returns
     -------
@@ -140,11 +142,10 @@ def proportion(
         `domain_empty` for a category that no row has.
     """
     facts = Naming(measure="proportion", unit="proportion") | named
-    if column not in frame or frame[column].dtype.kind in "biuf" and frame[column].dropna().isin((0, 1)).all():
+    if column not in frame or (frame[column].dtype.kind in "biuf" and frame[column].dropna().isin((0, 1)).all()):
         base, (hit,) = base_of(frame, design, [column], by, where)
         made = estimated(base, lambda b: [mean_part(b, hit)], level=level, interval=interval, **facts)
-        counts = np.bincount(base.domain, (base.weights > 0) * hit, minlength=base.domains)
-        return made.counted(counts, base.n)
+        return made.counted(base.counts(hit), base.n)
     codes, levels = coded(frame[column])
     if not len(levels):
         raise StudyError("column_all_missing", column=column, count=len(frame))
@@ -156,8 +157,8 @@ def proportion(
     made = estimated(
         base, lambda b: [mean_part(b, hit) for hit in hits], labels, level=level, interval=interval, **facts
     )
-    counts = [np.bincount(base.domain, (base.weights > 0) * hit, minlength=base.domains) for hit in hits]
-    return made.counted(np.column_stack(counts).ravel(), np.repeat(base.n, len(levels)))
+    counts = np.column_stack([base.counts(hit) for hit in hits])
+    return made.counted(counts.ravel(), np.repeat(base.n, len(levels)))
 
 
 def variance(

@@ -1,7 +1,7 @@
 """Whether an estimate is reliable enough to be shown.
 
-The tiers of the National Center for Health Statistics, Series 2, no. 175 (percentages) and no. 200 (counts and others), as
-CDC's surveytable has them: METHODS §7.
+The tiers of the National Center for Health Statistics, Series 2, no. 175 (percentages) and no. 200 (counts and
+others), as CDC's surveytable has them: METHODS §7.
 """
 
 import numpy as np
@@ -29,13 +29,13 @@ def tiers(table: pd.DataFrame) -> pd.Series:
     Returns
     -------
     pandas.Series
-        `show`, `footnote` (the complement is unreliable), `review` (few degrees of freedom, or all or none are counted), `suppress`, or
-        empty where the row has no estimate or no sampling error.
+        `show`, `footnote` (the complement is unreliable), `review` (few degrees of freedom, or all or none are
+        counted), `suppress`, or empty where the row has no estimate or no sampling error.
 
     Notes
     -----
-    A row that is neither a percentage nor a total has no rule of its own there: it is suppressed with fewer than 10 rows or without an
-    interval, and to be looked at with fewer than 8 degrees of freedom.
+    A row that is neither a percentage nor a total has no rule of its own there: it is suppressed with fewer
+    than 10 rows or without an interval, and to be looked at with fewer than 8 degrees of freedom.
     """
     estimate, n, df = (table[column].to_numpy(float) for column in ("estimate", "n", "df"))
     se, width = table["se"].to_numpy(float), (table["high"] - table["low"]).to_numpy(float)

@@ -1,14 +1,15 @@
 """A frame under its design, the domains of a call, and estimates that carry their influence values.
 
-The one mechanism of the package. A statistic is made of `Part`s: an estimate for each domain, and its influence values
-summed in each *cell* (a sampling unit crossed with a domain). Two parts are given, `Base.total` and `Base.part`; all others are
-smooth functions of parts (`smooth`), of which the derivative is taken by machine. What is left is one function that turns influence
-values into a covariance (`variance`).
+The one mechanism of the package. A statistic is made of `Part`s: an estimate for each domain, and its influence
+values summed in each *cell* (a sampling unit crossed with a domain). Two parts are given, `Base.total` and
+`Base.part`; all others are smooth functions of parts (`smooth`), of which the derivative is taken by machine. What is
+left is one function that turns influence values into a covariance (`variance`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from analysis.catalogue import UNKNOWN
 from analysis.errors import StudyError, listing
-from analysis.inference.coding import BLOCK, MISSING_CODE, Codes, blocks, coded, crossed
+from analysis.inference.coding import BLOCK, MISSING_CODE, Codes, blocks, coded, crossed, sums_by
 from analysis.inference.variance import Linearised, Variance
 
 Numbers = NDArray[np.float64]
@@ -161,8 +162,8 @@ class Part:
     scores
         The weighted influence values, summed in each cell; None where no influence is needed (replicates, a census).
     cross
-        For a calibrated sample, the influence values' products with the auxiliary variables, one row a variable and one column
-        a domain.
+        For a calibrated sample, the influence values' products with the auxiliary variables, one row a variable and
+        one column a domain.
     reason
         Why the estimate is missing where it is, a word of the catalogue.
     """
@@ -188,12 +189,13 @@ def smooth(function: Callable[..., Numbers], *parts: Part) -> Part:
     Parameters
     ----------
     function
-        Takes one array of estimates a part, domain by domain, and gives an array; made of analytic operations only (no `abs`,
-        `max`, comparison of the values), since its derivatives are taken with a complex step.
+        Takes one array of estimates a part, domain by domain, and gives an array; made of analytic operations only
+        (no `abs`, `max`, comparison of the values), since its derivatives are taken with a complex step.
 
     Notes
     -----
-    ∂f/∂x = Im f(x + ih)/h for a tiny h, without the cancellation of a difference: Squire & Trapp (1998), SIAM Review 40: 110–112.
+    ∂f/∂x = Im f(x + ih)/h for a tiny h, without the cancellation of a difference: Squire & Trapp (1998), SIAM
+    Review 40: 110–112.
     """
     base = parts[0].base
     values = [part.estimate for part in parts]
@@ -267,7 +269,7 @@ class Base:
     @cached_property
     def n(self) -> Numbers:
         """The unweighted number of rows of the base in each domain that weigh anything."""
-        return np.bincount(self.cells.domain, self.rows_of_cells, minlength=self.domains)
+        return sums_by(self.cells.domain, self.rows_of_cells, self.domains)
 
     @cached_property
     def rows_of_cells(self) -> Numbers:
@@ -277,11 +279,11 @@ class Base:
             return np.ones(len(self.cells)) if counted is None else counted.astype(float)
         if counted is None:
             return np.bincount(self.cells.codes, minlength=len(self.cells)).astype(float)
-        return np.bincount(self.cells.codes, counted, minlength=len(self.cells))
+        return sums_by(self.cells.codes, counted, len(self.cells))
 
     def sum(self, values: Numbers | None) -> Numbers:
         """The weighted sum of a column in each domain."""
-        return self._summed(self.domain, self.domains, values)
+        return self.sums(self.domain, self.domains, values)
 
     def total(self, values: Numbers | None, about: float = 0.0) -> Part:
         """The total of a column in each domain: the quantity whose influence values are the column itself.
@@ -314,9 +316,9 @@ class Base:
         if cells.codes is None:
             sums = self.weights if values is None else self.weights * (values - about if about else values)
         else:
-            sums = self._summed(cells.codes, len(cells), values, about)
+            sums = self.sums(cells.codes, len(cells), values, about)
         if estimate is None:
-            estimate = np.bincount(cells.domain, sums, minlength=self.domains)
+            estimate = sums_by(cells.domain, sums, self.domains)
         if not isinstance(self.sample.variance, Linearised):
             return Part(self, estimate)
         return Part(self, estimate, sums, self._cross(values if values is None or not about else values - about))
@@ -331,7 +333,7 @@ class Base:
         used = weights if values is None else weights * values
         return np.array([np.bincount(self.domain, used * x, minlength=self.domains) for x in calibration.auxiliary.T])
 
-    def _summed(self, codes: Codes, size: int, values: Numbers | None, about: float = 0.0) -> Numbers:
+    def sums(self, codes: Codes, size: int, values: Numbers | None, about: float = 0.0) -> Numbers:
         """Sums of weight times value by code."""
         sums = np.zeros(size)
         for rows in blocks(len(codes), max(BLOCK, 4 * size)):
@@ -340,6 +342,10 @@ class Base:
                 products = products * (values[rows] - about if about else values[rows])
             sums += np.bincount(codes[rows], products, minlength=size)
         return sums
+
+    def counts(self, hit: NDArray[Any]) -> Numbers:
+        """The unweighted number of rows of the base in each domain that weigh anything and for which something is true."""
+        return sums_by(self.domain, (self.weights > 0) * hit, self.domains)
 
     def under(self, weights: Numbers) -> "Base":
         """The same base with other weights, those of a replicate."""

@@ -1,7 +1,8 @@
 """From influence values to the covariance of all estimates of a call.
 
-What a sampling unit adds to an estimate is the sum of its rows' weighted influence values: its *score*. The design-based covariance of
-any number of estimates is that of the scores' totals. It is the only place where a variance is computed from influence values.
+What a sampling unit adds to an estimate is the sum of its rows' weighted influence values: its *score*. The
+design-based covariance of any number of estimates is that of the scores' totals. It is the only place where a
+variance is computed from influence values.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from analysis.errors import StudyError
-from analysis.inference.coding import Codes, crossed
+from analysis.inference.coding import Codes, crossed, sums_by
 
 Numbers = NDArray[np.float64]
 
@@ -30,7 +31,7 @@ class Scores:
     def of(self, parent: Codes) -> "Scores":
         """The scores of the units that these units lie in."""
         codes, unit, estimate = crossed(parent[self.unit], self.estimate, self.estimates)
-        return Scores(unit, estimate, np.bincount(codes, self.value, minlength=len(unit)), self.estimates)
+        return Scores(unit, estimate, sums_by(codes, self.value, len(unit)), self.estimates)
 
     def matrix(self, units: int) -> sparse.csr_array:
         """One row a unit, one column an estimate."""
@@ -53,8 +54,8 @@ class Stage:
     drawn
         The number of units in each stratum.
     scale
-        What a stratum's squares are multiplied by: n/(n − 1), what is left of the population at this stage, and the fractions drawn
-        at the stages before.
+        What a stratum's squares are multiplied by: n/(n − 1), what is left of the population at this stage, and the
+        fractions drawn at the stages before.
     is_centred
         Whether a stratum's squares are about its mean.
     parent
@@ -72,11 +73,11 @@ class Stage:
         return replace(self, parent=parent)
 
     def variances(self, scores: Scores) -> Numbers:
-        """What the stage adds to the variance of each estimate; squares are taken about the mean first, for their last digits."""
+        """What the stage adds to the variance of each estimate; squares about the mean keep their last digits."""
         cell, shape = self._cells(scores)
         present = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
         mean = np.where(self.is_centred[:, None], self._sums(scores) / np.maximum(self.drawn, 1)[:, None], 0)
-        squares = np.bincount(cell, (scores.value - mean.ravel()[cell]) ** 2, minlength=mean.size).reshape(shape)
+        squares = sums_by(cell, (scores.value - mean.ravel()[cell]) ** 2, mean.size).reshape(shape)
         added: Numbers = self.scale @ (squares + (self.drawn[:, None] - present) * mean**2)
         return added
 
@@ -96,7 +97,7 @@ class Stage:
 
     def _sums(self, scores: Scores) -> Numbers:
         cell, shape = self._cells(scores)
-        return np.bincount(cell, scores.value, minlength=shape[0] * shape[1]).reshape(shape)
+        return sums_by(cell, scores.value, shape[0] * shape[1]).reshape(shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -300,24 +301,27 @@ class NoSpread:
 
 
 def stacked(spreads: Sequence[Spread]) -> Spread:
-    """The spread of the estimates of several calls, one behind the other.
+    """The spread of the estimates of several calls on one sample, one behind the other.
 
     Raises
     ------
     StudyError
-        `not_one_sample`.
+        `not_one_sample`, where the spreads are of different kinds, or of samples with other units.
     """
-    if all(isinstance(one, ScoreSpread) for one in spreads) and len({one.variance.shape for one in spreads}) == 1:
-        before = np.cumsum([0, *(one.scores.estimates for one in spreads)])
+    linear = [one for one in spreads if isinstance(one, ScoreSpread)]
+    if len(linear) == len(spreads) and len({one.variance.shape for one in linear}) == 1:
+        before = np.cumsum([0, *(one.scores.estimates for one in linear)])
         scores = Scores(
-            np.concatenate([one.scores.unit for one in spreads]),
-            np.concatenate([one.scores.estimate + first for one, first in zip(spreads, before[:-1], strict=True)]),
-            np.concatenate([one.scores.value for one in spreads]),
+            np.concatenate([one.scores.unit for one in linear]),
+            np.concatenate([one.scores.estimate + first for one, first in zip(linear, before[:-1], strict=True)]),
+            np.concatenate([one.scores.value for one in linear]),
             int(before[-1]),
         )
-        return ScoreSpread(spreads[0].variance, scores)
-    if all(isinstance(one, ReplicateSpread) for one in spreads) and len({len(one.deviations) for one in spreads}) == 1:
-        return ReplicateSpread(np.hstack([one.deviations for one in spreads]))
-    if all(isinstance(one, NoSpread) for one in spreads):
-        return NoSpread(sum(one.estimates for one in spreads))
+        return ScoreSpread(linear[0].variance, scores)
+    replicated = [one for one in spreads if isinstance(one, ReplicateSpread)]
+    if len(replicated) == len(spreads) and len({len(one.deviations) for one in replicated}) == 1:
+        return ReplicateSpread(np.hstack([one.deviations for one in replicated]))
+    certain = [one for one in spreads if isinstance(one, NoSpread)]
+    if len(certain) == len(spreads):
+        return NoSpread(sum(one.estimates for one in certain))
     raise StudyError("not_one_sample", count=len(spreads))
