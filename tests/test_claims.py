@@ -17,7 +17,8 @@ from analysis.claims.records import Claim, ComputedBy
 from analysis.claims.verdicts import Computed, compute, likely_causes, verdict, why_missing
 from analysis.claims.wording import Published
 from analysis.errors import StudyError
-from analysis.measure import combined, quotients
+from analysis.measure import combined
+from analysis.registers import quotients
 
 MINIMAL = """
 sources: {paper: {citation: A paper}}

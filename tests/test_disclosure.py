@@ -9,7 +9,8 @@ import pytest
 from matplotlib.text import Text
 
 from analysis import study, turnover
-from analysis.measure import arranged, quotients
+from analysis.measure import arranged
+from analysis.registers import quotients
 from analysis.reporting import figures, open_page, page
 from analysis.reporting.disclosure import VALUES, released
 from analysis.roster import Roster

@@ -9,7 +9,8 @@ import pytest
 from analysis import compute, study
 from analysis.catalogue import entries
 from analysis.errors import StudyError
-from analysis.measure import COLUMNS, combined, dimensions, quotients
+from analysis.measure import COLUMNS, combined, dimensions
+from analysis.registers import quotients
 
 CATALOGUE = entries("measures")
 RANGES = {"proportion": (0, 1), "proportion_per_year": (0, 1), "index": (0, 1), "rate": (0, 2), "rate_per_year": (0, 2)}
@@ -110,18 +111,34 @@ def groups(numerators, denominators):
 
 
 def test_a_base_of_zero_is_missing_with_a_reason_and_not_zero():
-    rows = quotients("female_share", groups([0, 1], [0, 2]), unit="proportion", table="roster")
+    two_terms = groups([0, 1], [0, 2]).assign(term=["T1", "T2"])
+    rows = quotients("female_share", two_terms, unit="proportion", table="roster")
     assert rows["estimate"].isna().tolist() == [True, False]
     assert rows["reason"].tolist() == ["empty_base", ""]
     assert rows["n"].tolist() == [0, 2]
 
 
-def test_a_superpopulation_gives_a_proportion_an_interval_and_a_mean_none():
+def test_a_superpopulation_gives_a_proportion_of_persons_a_wilson_interval():
     share = quotients("female_share", groups([3], [25]), unit="proportion", table="roster", registers="superpopulation")
     assert share["interval"].tolist() == ["wilson"]
     assert share[["low", "high"]].to_numpy().ravel() == pytest.approx([0.0417, 0.2996], abs=5e-5)  # METHODS §7
-    mean = quotients("posts_held", groups([3], [25]), unit="posts", table="roster", registers="superpopulation")
-    assert mean["low"].isna().all()
+
+
+def test_a_superpopulation_gives_a_mean_the_error_of_a_simple_random_sample():
+    # 1, 2, 3, 6: mean 3, s² = 14/3, s/√n = √(7/6) = 1.0801; t(3) = 3.1824
+    rows = quotients(
+        "posts_held", groups([1, 2, 3, 6], [1] * 4), unit="posts", table="roster", registers="superpopulation"
+    )
+    assert rows[["estimate", "se", "low", "high"]].to_numpy().ravel() == pytest.approx(
+        [3, 1.0801, 3 - 3.4374, 3 + 3.4374], abs=1e-4
+    )
+    assert rows["interval"].tolist() == ["t"]
+
+
+def test_a_rate_over_units_has_the_error_of_a_ratio():
+    # 2 of 4, 1 of 6: R = .3; residuals ±.8 over a total of 10: se = √(2/1 · 2 · .8²)/10 = .16
+    rows = quotients("leaver_rate", groups([2, 1], [4, 6]), unit="rate", table="roster", registers="superpopulation")
+    assert rows[["estimate", "se"]].to_numpy().ravel() == pytest.approx([0.3, 0.16])
 
 
 def test_tables_of_different_dimensions_become_one():

@@ -168,6 +168,8 @@ def test_a_key_that_stands_twice_is_refused(make_study):
         {"cut_offs": {"agein": {"value": ["45"], "source": "x"}}},
         {"sensitivity": {"rosters": "staff"}},
         {"design": {"respondent": {"weights": "weight"}}},
+        {"design": {"roster": {"clusters": "comunity_id"}}},
+        {"design": {"roster": {"clusters": ["community_id", "persn_id"]}}},
         {"years_of_schooling": {"years": {"bachelors": "16"}, "source": "x"}},
         {"levels": {"roles": {"chief": {"zh": "长", "en": "Chief"}}}},
         {"absent": [{"term": "1999", "units": ["C1"], "reason": "x"}]},

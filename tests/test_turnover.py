@@ -325,13 +325,21 @@ def test_a_census_has_no_interval():
         assert table[["se", "low", "high"]].isna().all(axis=None)
 
 
-def test_a_superpopulation_has_wilson_intervals_for_proportions_and_none_for_rates():
+def test_a_superpopulation_has_wilson_intervals_for_proportions():
     rows = team("T1", "abcdefghijklmnopqrstuvwxy") + team("T2", "abc")
     table = turnover.rates(roster(rows, terms="T1 T2", registers="superpopulation")).set_index("measure")
     assert table.loc["stability_index", "interval"] == "wilson"  # 3 of 25: METHODS §7
     assert table.loc["stability_index", ["low", "high"]].tolist() == pytest.approx([0.0417, 0.2996], abs=5e-5)
-    assert table.loc["leaver_rate", "interval"] == "census"
-    assert np.isnan(table.loc["leaver_rate", "low"])
+
+
+def test_a_rate_of_one_unit_read_as_a_superpopulation_has_no_error():
+    rows = team("T1", "abcde") + team("T2", "abc")
+    rate = (
+        turnover.rates(roster(rows, terms="T1 T2", registers="superpopulation")).set_index("measure").loc["leaver_rate"]
+    )
+    assert rate["estimate"] == 2 / 4
+    assert rate["interval"] == "none"
+    assert rate[["se", "low", "high"]].isna().all()
 
 
 # Spells

@@ -5,13 +5,11 @@ by (a column of a table, or one that the measure adds, such as `age_from`). Prop
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from analysis.catalogue import UNKNOWN
-from analysis.inference.intervals import wilson
 from analysis.reading.convert import MISSING
 
 COLUMNS = (
@@ -27,11 +25,12 @@ estimate, se, low, high, df
 n
     Unweighted number of rows of the source that the estimate rests on.
 numerator, denominator
-    What was divided, where the estimate is a quotient.
+    What was divided, where the estimate is a quotient, unweighted: disclosure control counts persons by them. The estimate
+    of a weighted row is another quotient.
 unit
     proportion, points, ratio, count, years …, a unit of the catalogue.
 interval
-    `census` (no sampling error, so no interval), `wilson`, `greenwood_log_log`, or `none`.
+    `census` (no sampling error, so no interval), `none`, or how the interval was made: `t`, `korn_graubard`, `wilson` …
 table
     The catalogue's table that the rows come from; disclosure control goes by it.
 window
@@ -42,57 +41,14 @@ excluded
     Rows left out of the base, by reason: `birth_date unknown 12; …`, empty where none was.
 reason
     Why the estimate is missing, a word of the catalogue; empty where it is not.
+reliability
+    `show`, `footnote`, `review` or `suppress` (see `analysis.inference.reliability`); empty without a sampling error.
 """
-
-Registers = Literal["census", "superpopulation"]
-"""How a full register is read: as the whole population, or as one draw of what might have been."""
 
 
 def dimensions(table: pd.DataFrame) -> list[str]:
     """The columns that a measure table's estimates are broken down by."""
     return [column for column in table if column not in COLUMNS]
-
-
-def quotients(
-    measure: str,
-    groups: pd.DataFrame,
-    *,
-    unit: str,
-    table: str,
-    registers: Registers = "census",
-    level: float = 0.95,
-) -> pd.DataFrame:
-    """Measure rows from a numerator and a denominator for each group.
-
-    Parameters
-    ----------
-    groups
-        One row per group with `numerator`, `denominator`, and `n`, `window`, `excluded` where they differ from the
-        denominator and from empty; all other columns are dimensions.
-    registers
-        A census has no sampling error: no interval. Read as a superpopulation, a proportion has a Wilson interval.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Measure table. A denominator of 0 leaves the estimate missing, for the reason `empty_base`.
-    """
-    base = groups["denominator"].astype(float)
-    share = groups["numerator"].astype(float) / base.where(base > 0)
-    rows = groups.assign(
-        measure=measure,
-        estimate=share,
-        n=groups["n"] if "n" in groups else groups["denominator"],
-        unit=unit,
-        table=table,
-        interval="census",
-        reason=np.where(base > 0, "", "empty_base"),
-    )
-    counted = unit == "proportion" and bool((groups["numerator"] <= base).all())
-    if registers == "superpopulation" and counted:
-        low, high = wilson(groups["numerator"].to_numpy(float), base.to_numpy(), level)
-        rows = rows.assign(low=low, high=high, interval="wilson")
-    return arranged(rows)
 
 
 def arranged(rows: pd.DataFrame) -> pd.DataFrame:

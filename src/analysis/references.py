@@ -75,6 +75,11 @@ def _named_in(settings: Settings, catalogue: Catalogue) -> Iterator[Reference]:
     if settings.years_of_schooling:
         for level in settings.years_of_schooling.years:
             yield "years_of_schooling.years", level, catalogue.level_set("education")
+    for table, design in settings.design.items():
+        if table in tables:
+            for key, columns in design.columns.items():
+                for column in columns:
+                    yield f"design.{table}.{key}", column, [*catalogue.columns_of(table), *PLACES]
     yield from _named_in_tables(settings, catalogue)
 
 

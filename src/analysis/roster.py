@@ -8,7 +8,8 @@ import pandas as pd
 
 from analysis.catalogue import UNKNOWN
 from analysis.errors import StudyError, listing
-from analysis.measure import Registers, grouped
+from analysis.measure import grouped
+from analysis.registers import Registers
 from analysis.settings import Absent, Term
 from analysis.study import Study
 

@@ -191,11 +191,21 @@ class Level(Strict):
 
 
 class Design(Strict):
-    """The columns of a table that describe its sampling design."""
+    """How a table was sampled: the columns that describe it, and the rules of `analysis.inference.SurveyDesign`."""
 
     weights: str | None = None
-    strata: str | None = None
-    clusters: str | None = None
+    strata: str | list[str] | None = None
+    clusters: str | list[str] | None = None
+    fpc: str | list[str] | None = None
+    nest: bool = False
+    lonely: Literal["refuse", "certainty", "remove", "adjust", "average"] = "refuse"
+    missing_strata: Literal["refuse", "set_aside"] = "refuse"
+
+    @property
+    def columns(self) -> dict[str, list[str]]:
+        """The columns that each key names."""
+        named = {key: getattr(self, key) for key in ("weights", "strata", "clusters", "fpc")}
+        return {key: [name] if isinstance(name, str) else name for key, name in named.items() if name}
 
 
 class Settings(Strict):

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.catalogue import Catalogue, Entry
-from analysis.measure import Registers, arranged, combined, excluded, grouped, quotients
+from analysis.measure import arranged, combined, excluded, grouped
+from analysis.registers import Registers, quotients
 from analysis.settings import Term
 from analysis.study import Study
 
@@ -84,22 +85,28 @@ def share_where(
     source
         The column whose reasons say why `hit` is missing.
     """
-    return quotients(measure, _sums(people, hit, by, source), unit="proportion", table="roster", registers=registers)
+    return quotients(measure, _known(people, hit, by, source), unit="proportion", table="roster", registers=registers)
 
 
 def mean_of(
-    people: pd.DataFrame, values: pd.Series, measure: str, by: Sequence[str], unit: str, source: str
+    people: pd.DataFrame,
+    values: pd.Series,
+    measure: str,
+    by: Sequence[str],
+    unit: str,
+    source: str,
+    registers: Registers = "census",
 ) -> pd.DataFrame:
     """Mean of a quantity over the persons for whom it is known."""
-    return quotients(measure, _sums(people, values, by, source), unit=unit, table="roster")
+    return quotients(measure, _known(people, values, by, source), unit=unit, table="roster", registers=registers)
 
 
-def _sums(people: pd.DataFrame, values: pd.Series, by: Sequence[str], source: str) -> pd.DataFrame:
-    """Per group the sum and the number of the known values, and why others are missing."""
-    rows = grouped(people, by).assign(value=values.astype("Float64"))
-    sums = rows.groupby(list(by))["value"].agg(numerator="sum", denominator="count").reset_index()
-    sums = sums.merge(excluded(rows, source, by), on=list(by), how="left").fillna({"excluded": ""})
-    return _with_window(sums)
+def _known(people: pd.DataFrame, values: pd.Series, by: Sequence[str], source: str) -> pd.DataFrame:
+    """Each person's value as a numerator over one, and why those of the group are missing that are."""
+    rows = grouped(people, by)
+    left_out = excluded(rows, source, by)
+    rows = rows[list(by)].assign(numerator=values.astype("Float64"), denominator=1)
+    return _with_window(rows.merge(left_out, on=list(by), how="left").fillna({"excluded": ""}))
 
 
 def _with_window(groups: pd.DataFrame) -> pd.DataFrame:
@@ -183,7 +190,11 @@ def attainment(people: pd.DataFrame, catalogue: Catalogue, by: Sequence[str], re
 
 
 def schooling(
-    people: pd.DataFrame, levels: Mapping[str, Entry], declared: Mapping[str, float], by: Sequence[str]
+    people: pd.DataFrame,
+    levels: Mapping[str, Entry],
+    declared: Mapping[str, float],
+    by: Sequence[str],
+    registers: Registers = "census",
 ) -> pd.DataFrame:
     """Mean years of schooling by a printed map of years per level.
 
@@ -191,7 +202,7 @@ def schooling(
     """
     years = {level: float(entry["years"]) for level, entry in levels.items() if "years" in entry} | dict(declared)
     values = people["education"].map(years)
-    table = mean_of(people, values, "mean_years_of_schooling", by, "years", "education")
+    table = mean_of(people, values, "mean_years_of_schooling", by, "years", "education", registers)
     return _undefined_where(table, people, values.isna() & people["education"].notna(), by, "years_undeclared")
 
 
@@ -314,7 +325,7 @@ def ages(people: pd.DataFrame, study: Study, by: Sequence[str]) -> pd.DataFrame:
     if source + "_missing" in people:
         banded["age_band_missing"] = people[source + "_missing"]
     tables = [
-        mean_of(people, age, "mean_age", by, "years", source),
+        mean_of(people, age, "mean_age", by, "years", source, registers),
         shares(banded, "age_band", "age_band_share", by, registers=registers),
     ]
     for cut in study.cut_off("ageing", [50, 55, 60]):
@@ -323,16 +334,12 @@ def ages(people: pd.DataFrame, study: Study, by: Sequence[str]) -> pd.DataFrame:
     return combined(tables)
 
 
-def sex_ratio(people: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+def sex_ratio(people: pd.DataFrame, by: Sequence[str], registers: Registers = "census") -> pd.DataFrame:
     """Men per hundred women; missing where there are no women."""
-    rows = grouped(people, by)
-    known = rows["sex"].notna().astype(int)
-    counted = rows.assign(
-        numerator=100 * rows["sex"].eq("male"), denominator=rows["sex"].eq("female").astype(int), n=known
-    )
-    groups = counted.groupby(list(by), as_index=False)[["numerator", "denominator", "n"]].sum()
-    groups = groups.merge(excluded(rows, "sex", by), on=list(by), how="left").fillna({"excluded": ""})
-    return quotients("sex_ratio", _with_window(groups), unit="per_100", table="roster")
+    rows = _known(people, 100.0 * people["sex"].eq("male").where(people["sex"].notna()), by, "sex")
+    is_known = rows["numerator"].notna()
+    rows = rows.assign(denominator=(is_known & (rows["numerator"] == 0)).astype(int), n=is_known.astype(int))
+    return quotients("sex_ratio", rows, unit="per_100", table="roster", registers=registers)
 
 
 def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -355,13 +362,14 @@ def _of_persons(study: Study, groups: Sequence[str]) -> Iterator[pd.DataFrame]:
     if "sex" in people:
         is_female = people["sex"].eq("female").astype("boolean").mask(people["sex"].isna())
         yield share_where(people, is_female, "female_share", groups, "sex", registers)
-        yield sex_ratio(people, groups)
+        yield sex_ratio(people, groups, registers)
     if "birth_year" in people:
         yield ages(people, study, groups)
     if "education" in people:
         declared = study.settings.years_of_schooling
         yield attainment(people, study.catalogue, groups, registers)
-        yield schooling(people, study.catalogue.levels_of("education"), declared.years if declared else {}, groups)
+        years = declared.years if declared else {}
+        yield schooling(people, study.catalogue.levels_of("education"), years, groups, registers)
     if "is_party_member" in people:
         yield share_where(people, people["is_party_member"], "party_member_share", groups, "is_party_member", registers)
     if "party_affiliation" in people:
@@ -370,4 +378,4 @@ def _of_persons(study: Study, groups: Sequence[str]) -> Iterator[pd.DataFrame]:
         if column in people:
             yield members_of_set(people, column, into, f"{into}_share", groups, registers)
     if "posts_held" in people:
-        yield mean_of(people, people["posts_held"], "posts_held", groups, "posts", "posts_held")
+        yield mean_of(people, people["posts_held"], "posts_held", groups, "posts", "posts_held", registers)

@@ -12,6 +12,7 @@ import pandas as pd
 from analysis import reading, references
 from analysis.catalogue import Catalogue, Entry, extended
 from analysis.errors import StudyError, listing, nearest, reader_language
+from analysis.inference import SurveyDesign
 from analysis.reading import Reading
 from analysis.settings import Corrections, Origin, Settings, Term, load
 
@@ -81,6 +82,11 @@ class Study:
             return "synthetic"
         declared = self.settings.sensitivity.get(table)
         return declared if declared else str(self.catalogue.table(table)["sensitivity"])
+
+    def design(self, table: str) -> SurveyDesign:
+        """How a table was sampled, as study.yml says; a simple random sample with equal weights where it says nothing."""
+        declared = self.settings.design.get(table)
+        return SurveyDesign(**declared.model_dump()) if declared else SurveyDesign()
 
     def cut_off(self, name: str, otherwise: float | list[float]) -> list[float]:
         """The values of a cut-off that study.yml sets, else those of METHODS."""

@@ -13,7 +13,8 @@ import pandas as pd
 
 from analysis.catalogue import UNKNOWN
 from analysis.inference.survival import kaplan_meier, median_survival
-from analysis.measure import arranged, combined, grouped, quotients
+from analysis.measure import arranged, combined, grouped
+from analysis.registers import quotients
 from analysis.roster import Roster
 
 

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import StudyError, listing
-from analysis.measure import Registers, combined, grouped, quotients
+from analysis.measure import combined, grouped
+from analysis.registers import Registers, quotients
 from analysis.roster import Roster, roster_of
 from analysis.study import Study
 from analysis.tenure import events, years_in_post
@@ -173,46 +174,32 @@ def rates(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
     tables = []
     for first, second in pairwise(roster.terms):
         flow = flows(roster, first, second, by)
+        units = flow[list(by)].assign(term=second, window=f"{first}→{second}", n=flow["before"] + flow["joiners"])
         for formula, unit in RATES.items():
             numerator, denominator = formula(flow)
-            parts = flow.assign(numerator=numerator, denominator=denominator, n=flow["before"] + flow["joiners"])
-            groups = _summed(parts, ["numerator", "denominator", "n"], by, first, second)
-            tables.append(quotients(formula.__name__, groups, unit=unit, table="roster", registers=roster.registers))
-        groups = _summed(flow, COUNTS, by, first, second)
+            rows = units.assign(numerator=numerator, denominator=denominator)
+            tables.append(quotients(formula.__name__, rows, unit=unit, table="roster", registers=roster.registers))
+        years = roster.years_between(first, second)
         tables += [
-            _per_year(groups, roster.years_between(first, second)),
-            _chance_per_year(groups, roster, first, second),
+            _per_year(units, flow, years, roster.registers),
+            _chance_per_year(units, flow, years, roster.registers),
         ]
     return combined(tables)
 
 
-def _summed(parts: pd.DataFrame, counts: Sequence[str], by: Sequence[str], first: str, second: str) -> pd.DataFrame:
-    sums = parts.groupby(list(by), as_index=False)[list(counts)].sum() if by else parts[list(counts)].sum().to_frame().T
-    return sums.assign(term=second, window=f"{first}→{second}")
-
-
-def _kept(groups: pd.DataFrame) -> pd.DataFrame:
-    return groups.drop(columns=COUNTS)
-
-
-def _per_year(groups: pd.DataFrame, years: float) -> pd.DataFrame:
+def _per_year(units: pd.DataFrame, flow: pd.DataFrame, years: float, registers: Registers) -> pd.DataFrame:
     """Leavers per person-year, the staff of the time between taken as the mean of both ends."""
-    person_years = _mean_staff(groups) * years
-    rows = _kept(groups).assign(
-        numerator=groups["leavers"], denominator=person_years, n=groups["before"] + groups["joiners"]
-    )
-    return quotients("leaver_rate_per_year", rows, unit="rate_per_year", table="roster")
+    rows = units.assign(numerator=flow["leavers"], denominator=_mean_staff(flow) * years)
+    return quotients("leaver_rate_per_year", rows, unit="rate_per_year", table="roster", registers=registers)
 
 
-def _chance_per_year(groups: pd.DataFrame, roster: Roster, first: str, second: str) -> pd.DataFrame:
+def _chance_per_year(units: pd.DataFrame, flow: pd.DataFrame, years: float, registers: Registers) -> pd.DataFrame:
     """The yearly probability of leaving that, constant over the years, gives the share Q that left: 1 − (1−Q)^(1/T)."""
-    leaving = quotients(
-        "leaving_probability_per_year",
-        _kept(groups).assign(numerator=groups["leavers"], denominator=groups["before"]),
-        unit="proportion_per_year",
-        table="roster",
-    )
-    return leaving.assign(estimate=annual_probability(leaving["estimate"], roster.years_between(first, second)))
+    rows = units.drop(columns="n").assign(numerator=flow["leavers"], denominator=flow["before"])
+    name, unit = "leaving_probability_per_year", "proportion_per_year"
+    leaving = quotients(name, rows, unit=unit, table="roster", registers=registers)
+    per_year = {column: annual_probability(leaving[column], years) for column in ("estimate", "low", "high")}
+    return leaving.assign(**per_year, se=np.nan)
 
 
 def annual_probability(probability: pd.Series, years: float) -> pd.Series:
@@ -258,10 +245,7 @@ def _proportion(measure: str, groups: pd.DataFrame, roster: Roster) -> pd.DataFr
 
 
 def _shares(team: pd.DataFrame, hit: np.ndarray, by: Sequence[str]) -> pd.DataFrame:
-    counted = team.assign(numerator=hit.astype(int), denominator=1)
-    if not by:
-        return counted[["numerator", "denominator"]].sum().to_frame().T
-    return counted.groupby(list(by), as_index=False)[["numerator", "denominator"]].sum()
+    return team[list(by)].assign(numerator=hit.astype(int), denominator=1)
 
 
 def elections(candidacies: pd.DataFrame, by: Sequence[str] = (), registers: Registers = "census") -> pd.DataFrame:

@@ -77,7 +77,8 @@ class SurveyDesign:
             `lonely_cluster`, `frame_empty`.
         """
         strata, clusters, sizes = _per_stage(self.strata), _per_stage(self.clusters), _per_stage(self.fpc)
-        require_columns(frame, [self.weights, *strata, *clusters, *sizes])
+        if facts := absent(frame, [self.weights, *strata, *clusters, *sizes]):
+            raise StudyError("design_column_absent", **facts)
         aside, kept = 0, None
         if strata and strata[0] is not None and self.missing_strata == "set_aside":
             kept = frame[strata[0]].notna().to_numpy()
@@ -105,18 +106,13 @@ class Census:
         return Sample(frame, np.ones(len(frame)), NoError(), is_weighted=False)
 
 
-def require_columns(frame: pd.DataFrame, names: Sequence[str | None], error: str = "design_column_absent") -> None:
-    """Refuse a name that is no column of the frame.
-
-    Raises
-    ------
-    StudyError
-        `design_column_absent` (or another error that says so), with the nearest name.
-    """
+def absent(frame: pd.DataFrame, names: Sequence[str | None]) -> dict[str, str] | None:
+    """The first name that is no column of the frame, with what an error says of it; None where all are columns."""
     for name in names:
         if name is not None and name not in frame:
             known = list(map(str, frame.columns))
-            raise StudyError(error, column=name, nearest=nearest(name, known), known=listing(known, 20))
+            return {"column": name, "nearest": nearest(name, known), "known": listing(known, 20)}
+    return None
 
 
 def read_weights(frame: pd.DataFrame, column: str) -> Numbers:
@@ -130,9 +126,10 @@ def read_weights(frame: pd.DataFrame, column: str) -> Numbers:
     weights = numbers(frame, column)
     total, least = weights.sum(), weights.min()
     if not np.isfinite(total):
-        for key, wrong in (("weights_missing", np.isnan(weights)), ("weights_infinite", np.isinf(weights))):
-            if wrong.any():
-                raise StudyError(key, column=column, count=int(wrong.sum()), rows=_rows(frame, wrong))
+        if (wrong := np.isnan(weights)).any():
+            raise StudyError("weights_missing", column=column, count=int(wrong.sum()), rows=_rows(frame, wrong))
+        wrong = np.isinf(weights)
+        raise StudyError("weights_infinite", column=column, count=int(wrong.sum()), rows=_rows(frame, wrong))
     if least < 0:
         wrong = weights < 0
         raise StudyError("weights_negative", column=column, count=int(wrong.sum()), rows=_rows(frame, wrong))
@@ -205,21 +202,22 @@ def _strata(frame: pd.DataFrame, column: str | None, within: Codes | None) -> tu
         stratum = np.zeros(len(frame), dtype=np.int64) if within is None else within
         count = int(stratum.max()) + 1
         return stratum, count, np.arange(count)
-    codes, count = _coded(frame, column, "strata_missing")
+    codes, count, missing = _coded(frame, column)
+    if missing:
+        raise StudyError("strata_missing", column=column, count=missing, total=len(frame))
     if within is None:
         return codes, count, np.zeros(count, dtype=np.int64)
     stratum, parent, _ = crossed(within, codes, count)
     return stratum, len(parent), parent
 
 
-def _coded(frame: pd.DataFrame, column: str, error: str) -> tuple[Codes, int]:
+def _coded(frame: pd.DataFrame, column: str) -> tuple[Codes, int, int]:
+    """The codes of a column, how many values it has, and how many rows have none."""
     codes, levels = coded(frame[column])
     missing = int((codes == MISSING_CODE).sum()) if len(codes) and int(codes.min()) < 0 else 0
-    if missing:
-        raise StudyError(error, column=column, count=missing, total=len(frame))
-    if isinstance(frame[column].dtype, pd.CategoricalDtype):
+    if isinstance(frame[column].dtype, pd.CategoricalDtype) and not missing:
         codes, levels = compressed(codes, len(levels))  # a category without a row is no stratum and no cluster
-    return codes, len(levels)
+    return codes, len(levels), missing
 
 
 def _units(
@@ -234,7 +232,9 @@ def _units(
     column = clusters[place] if place < len(clusters) else None
     if column is None:
         return None, stratum
-    ids, count = _coded(frame, column, "clusters_missing")
+    ids, count, missing = _coded(frame, column)
+    if missing:
+        raise StudyError("clusters_missing", column=column, count=missing, total=len(frame))
     if place or design.nest:
         unit, of_unit, _ = crossed(stratum, ids, count)
         return unit, of_unit

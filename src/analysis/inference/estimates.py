@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.errors import StudyError, listing, nearest
-from analysis.inference.design import numbers, require_columns
+from analysis.inference.design import absent, numbers
 from analysis.inference.intervals import INTERVALS
 from analysis.inference.reliability import tiers
 from analysis.inference.sample import STEP, Base, Part, Sample
@@ -177,7 +177,8 @@ def base_of(
         `column_absent`, `column_not_numeric`, `column_infinite`, `where_empty`, and whatever the design refuses.
     """
     by = (by,) if isinstance(by, str) else tuple(by)
-    require_columns(frame, [*columns, *by], "column_absent")
+    if facts := absent(frame, [*columns, *by]):
+        raise StudyError("column_absent", **facts)
     sample = design.sample(frame)
     is_in = None if where is None else _chosen(sample, frame, where)
     given = {} if coding is None else coding
@@ -202,7 +203,8 @@ def base_of(
 def _chosen(sample: Sample, frame: pd.DataFrame, where: str | pd.Series | NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The rows of the sample that `where` names."""
     if isinstance(where, str):
-        require_columns(frame, [where], "column_absent")
+        if facts := absent(frame, [where]):
+            raise StudyError("column_absent", **facts)
         where = frame[where]
     chosen = pd.Series(np.asarray(where)).fillna(value=False).to_numpy(bool)
     if len(chosen) != len(frame):
@@ -279,7 +281,9 @@ def _completed(
         )
     estimate, n = rows["estimate"].to_numpy(float), rows["n"].to_numpy(float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        se = np.where(np.isnan(estimate), np.nan, np.sqrt(np.maximum(spread.variances(), 0)))
+        variances = np.maximum(spread.variances(), 0)
+        is_unknown = np.isnan(estimate) | ((df <= 0) & (variances == 0))  # one unit tells nothing of an error
+        se = np.where(is_unknown, np.nan, np.sqrt(variances))
         low, high = INTERVALS[interval](estimate, se, df, n, level)
     kind = "census" if isinstance(spread, NoSpread) else interval
     defaults = {"measure": "", "unit": "", "table": ""}

@@ -78,7 +78,8 @@ def mean(
     The ratio estimator of Hájek (1971); its influence values are (y − ȳ)/Σw: Lumley (2010), Complex Surveys, § 2.
     """
     base, (y,) = base_of(frame, design, [column], by, where)
-    return estimated(base, lambda b: [mean_part(b, y)], level=level, **(Naming(measure="mean") | named))
+    made = estimated(base, lambda b: [mean_part(b, y)], level=level, **(Naming(measure="mean") | named))
+    return made if base.sample.is_weighted else made.counted(base.sum(y), base.n)
 
 
 def mean_part(base: Base, y: Numbers) -> Part:
@@ -106,7 +107,8 @@ def ratio(
     """
     base, (y, x) = base_of(frame, design, [numerator, denominator], by, where)
     facts = Naming(measure="ratio", unit="ratio") | named
-    return estimated(base, lambda b: [smooth(lambda a, c: a / c, b.total(y), b.total(x))], level=level, **facts)
+    made = estimated(base, lambda b: [smooth(lambda a, c: a / c, b.total(y), b.total(x))], level=level, **facts)
+    return made if base.sample.is_weighted else made.counted(base.sum(y), base.sum(x))
 
 
 def proportion(

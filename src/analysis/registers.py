@@ -1,0 +1,66 @@
+"""Quotients over full registers: rosters, posts, lists of candidates.
+
+A register holds everybody, so that its quotients have no sampling error (`census`). It can also be read as one draw of what might
+have been (`superpopulation`): its rows then count as a simple random sample, and the errors are those of the inference kernel.
+"""
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.inference import Census, SurveyDesign, ratio
+from analysis.inference.intervals import wilson
+from analysis.measure import arranged
+
+Registers = Literal["census", "superpopulation"]
+"""How a full register is read: as the whole population, or as one draw of what might have been."""
+
+COUNTS = ("numerator", "denominator", "n")
+CARRIED = ("window", "excluded")
+
+
+def quotients(
+    measure: str,
+    rows: pd.DataFrame,
+    *,
+    unit: str,
+    table: str,
+    registers: Registers = "census",
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Measure rows from numerators and denominators, summed over the rows of each group.
+
+    Parameters
+    ----------
+    rows
+        One row per person or other unit of the register, with `numerator` and `denominator`, and `n` where that is not the
+        denominator; `window` and `excluded` of the group; all other columns are its dimensions. Where the numerator is missing
+        the row is not in the base.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table, one row a group. A denominator of 0 leaves the estimate missing, for the reason `empty_base`. As a
+        superpopulation, a proportion of persons has a Wilson interval, other quotients have Student's over the rows of the
+        register.
+    """
+    by = [column for column in rows if column not in (*COUNTS, *CARRIED)]
+    design = Census() if registers == "census" else SurveyDesign(lonely="certainty")
+    named = {"measure": measure, "unit": unit, "table": table}
+    known = rows["numerator"].notna()
+    counted = rows.assign(
+        numerator=rows["numerator"].astype("Float64"), denominator=rows["denominator"].astype("Float64")
+    )
+    made = ratio(counted, "numerator", "denominator", design, by, level=level, **named).table
+    made = made.drop(columns=[column for column in ("n", "excluded", "window") if column in made])
+    base = rows["n"] if "n" in rows else rows["denominator"].where(known, 0)
+    groups = rows.assign(n=base).groupby(by, as_index=False) if by else rows.assign(n=base, all="").groupby("all")
+    facts = groups.agg({"n": "sum"} | {column: "first" for column in CARRIED if column in rows})
+    made = made.merge(facts, on=by, how="left") if by else made.assign(**facts.iloc[0])
+    made["reason"] = made["reason"].mask(made["denominator"] == 0, "empty_base")
+    are_parts = (rows["numerator"] <= rows["denominator"])[known].all()
+    if registers == "superpopulation" and unit == "proportion" and are_parts:
+        low, high = wilson(made["numerator"].to_numpy(), made["denominator"].to_numpy(), level)
+        made = made.assign(low=low, high=high, interval=np.where(np.isnan(low), "none", "wilson"))
+    return arranged(made)
