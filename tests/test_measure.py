@@ -120,7 +120,7 @@ def test_a_base_of_zero_is_missing_with_a_reason_and_not_zero():
 
 def test_a_superpopulation_gives_a_proportion_of_persons_a_wilson_interval():
     share = quotients("female_share", groups([3], [25]), unit="proportion", table="roster", registers="superpopulation")
-    assert share["interval"].tolist() == ["wilson"]
+    assert share["interval"].tolist() == ["register_wilson"]
     assert share[["low", "high"]].to_numpy().ravel() == pytest.approx([0.0417, 0.2996], abs=5e-5)  # METHODS §7
 
 
@@ -132,7 +132,7 @@ def test_a_superpopulation_gives_a_mean_the_error_of_a_simple_random_sample():
     assert rows[["estimate", "se", "low", "high"]].to_numpy().ravel() == pytest.approx(
         [3, 1.0801, 3 - 3.4374, 3 + 3.4374], abs=1e-4
     )
-    assert rows["interval"].tolist() == ["t"]
+    assert rows["interval"].tolist() == ["register_t"]
 
 
 def test_a_rate_over_units_has_the_error_of_a_ratio():

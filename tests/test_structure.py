@@ -311,7 +311,7 @@ def test_skills_have_an_interval_where_the_register_is_read_as_a_superpopulation
     read = replace(nanchang, settings=nanchang.settings.model_copy(update={"registers": "superpopulation"}))
     rows = structure.measures(read)
     shares = rows[rows["measure"].isin(["skill_share", "certificate_share", "party_member_share"])]
-    assert set(shares["interval"]) == {"wilson"}
+    assert set(shares["interval"]) == {"register_wilson"}
 
 
 # Numbers and posts

@@ -328,7 +328,7 @@ def test_a_census_has_no_interval():
 def test_a_superpopulation_has_wilson_intervals_for_proportions():
     rows = team("T1", "abcdefghijklmnopqrstuvwxy") + team("T2", "abc")
     table = turnover.rates(roster(rows, terms="T1 T2", registers="superpopulation")).set_index("measure")
-    assert table.loc["stability_index", "interval"] == "wilson"  # 3 of 25: METHODS §7
+    assert table.loc["stability_index", "interval"] == "register_wilson"  # 3 of 25: METHODS §7
     assert table.loc["stability_index", ["low", "high"]].tolist() == pytest.approx([0.0417, 0.2996], abs=5e-5)
 
 

@@ -13,15 +13,16 @@ from analysis.catalogue import UNKNOWN
 from analysis.reading.convert import MISSING
 
 COLUMNS = (
-    "measure", "estimate", "se", "low", "high", "df", "n", "numerator", "denominator", "unit", "interval", "table",
+    "measure", "estimate", "se", "low", "high", "coverage", "df", "n", "numerator", "denominator", "unit", "interval", "table",
     "window", "is_weighted", "excluded", "reason", "reliability",
 )  # fmt: skip
 """What every row holds.
 
 measure
     The measure's key in the catalogue.
-estimate, se, low, high, df
-    The estimate, its standard error, interval and degrees of freedom; missing where there is none.
+estimate, se, low, high, coverage, df
+    The estimate, its standard error, its interval with the nominal coverage of that, and degrees of freedom; missing where there
+    is none.
 n
     Unweighted number of rows of the source that the estimate rests on.
 numerator, denominator
@@ -54,11 +55,11 @@ def dimensions(table: pd.DataFrame) -> list[str]:
 def arranged(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with every column of a measure table, dimensions after `measure`, and the counts as numbers."""
     blank: Mapping[str, object] = {
-        "se": np.nan, "low": np.nan, "high": np.nan, "df": np.nan, "numerator": np.nan, "denominator": np.nan,
+        "se": np.nan, "low": np.nan, "high": np.nan, "coverage": np.nan, "df": np.nan, "numerator": np.nan, "denominator": np.nan,
         "window": "", "is_weighted": False, "excluded": "", "reason": "", "interval": "none", "reliability": "",
     }  # fmt: skip
     filled = rows.assign(**{column: value for column, value in blank.items() if column not in rows})
-    numbers = dict.fromkeys(["estimate", "se", "low", "high", "df", "n", "numerator", "denominator"], "float64")
+    numbers = dict.fromkeys(["estimate", "se", "low", "high", "coverage", "df", "n", "numerator", "denominator"], "float64")
     return filled[["measure", *dimensions(filled), *COLUMNS[1:]]].astype(numbers).reset_index(drop=True)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.inference import Census, SurveyDesign, ratio
 from analysis.inference.intervals import wilson
-from analysis.measure import arranged
+from analysis.measure import arranged, combined
 
 Registers = Literal["census", "superpopulation"]
 """How a full register is read: as the whole population, or as one draw of what might have been."""
@@ -45,6 +45,8 @@ def quotients(
         superpopulation, a proportion of persons has a Wilson interval, other quotients have Student's over the rows of the
         register.
     """
+    if not len(rows):
+        return combined([])
     by = [column for column in rows if column not in (*COUNTS, *CARRIED)]
     design = Census() if registers == "census" else SurveyDesign(lonely="certainty")
     named = {"measure": measure, "unit": unit, "table": table}
@@ -62,5 +64,8 @@ def quotients(
     are_parts = (rows["numerator"] <= rows["denominator"])[known].all()
     if registers == "superpopulation" and unit == "proportion" and are_parts:
         low, high = wilson(made["numerator"].to_numpy(), made["denominator"].to_numpy(), level)
-        made = made.assign(low=low, high=high, interval=np.where(np.isnan(low), "none", "wilson"))
+        made = made.assign(low=low, high=high, coverage=np.where(np.isnan(low), np.nan, level), interval="wilson")
+        made["interval"] = made["interval"].mask(made["low"].isna(), "none")
+    if registers == "superpopulation":
+        made["interval"] = ("register_" + made["interval"]).mask(made["interval"] == "none", "none")
     return arranged(made)

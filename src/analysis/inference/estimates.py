@@ -28,7 +28,7 @@ from analysis.inference.variance import (
     Spread,
     stacked,
 )
-from analysis.measure import arranged, combined, excluded
+from analysis.measure import COLUMNS, arranged, combined, excluded
 from analysis.reading.convert import MISSING
 
 Numbers = NDArray[np.float64]
@@ -86,8 +86,8 @@ class Estimates:
 
     def bounded(self, low: Numbers, high: Numbers, interval: str) -> "Estimates":
         """The same estimates with other intervals."""
-        known = np.where(np.isnan(low) & np.isnan(high), "none", interval)
-        table = self.table.assign(low=low, high=high, interval=known)
+        has_none = np.isnan(low) & np.isnan(high)
+        table = self.table.assign(low=low, high=high, interval=np.where(has_none, "none", interval))
         return replace(self, table=table.assign(reliability=tiers(table)))
 
     def contrast(
@@ -179,6 +179,8 @@ def base_of(
     by = (by,) if isinstance(by, str) else tuple(by)
     if facts := absent(frame, [*columns, *by]):
         raise StudyError("column_absent", **facts)
+    if reserved := [column for column in by if column in COLUMNS]:
+        raise StudyError("column_reserved", column=reserved[0], known=listing(COLUMNS, 30))
     sample = design.sample(frame)
     is_in = None if where is None else _chosen(sample, frame, where)
     given = {} if coding is None else coding
@@ -289,7 +291,9 @@ def _completed(
     defaults = {"measure": "", "unit": "", "table": ""}
     rows = rows.assign(**{column: value for column, value in defaults.items() if column not in rows})
     rows = rows.assign(se=se, df=df, low=low, high=high, is_weighted=is_weighted)
-    rows["interval"] = np.where(np.isnan(low) & np.isnan(high) & (kind != "census"), "none", kind)
+    has_none = np.isnan(low) & np.isnan(high)
+    rows["interval"] = np.where(has_none & (kind != "census"), "none", kind)
+    rows["coverage"] = np.where(has_none, np.nan, level)
     return Estimates(with_tiers(rows), spread, df_of_all)
 
 
@@ -311,7 +315,15 @@ def joined(results: Iterable[Estimates]) -> Estimates:
 
 def without_errors(table: pd.DataFrame) -> Estimates:
     """Measure rows of quantities that have no error of their own."""
-    blank = {"se": np.nan, "low": np.nan, "high": np.nan, "df": np.nan, "interval": "none", "reliability": ""}
+    blank = {
+        "se": np.nan,
+        "low": np.nan,
+        "high": np.nan,
+        "coverage": np.nan,
+        "df": np.nan,
+        "interval": "none",
+        "reliability": "",
+    }
     return Estimates(arranged(table.assign(**blank)), NoSpread(len(table)), np.nan)
 
 

@@ -1,15 +1,17 @@
 """Totals, means, proportions, ratios, variances and correlations."""
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from analysis.errors import StudyError
+from analysis.errors import StudyError, listing
 from analysis.inference.coding import MISSING_CODE, coded
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, base_of, estimated, without_errors
 from analysis.inference.sample import Base, Part, require_rows, smooth
+from analysis.measure import COLUMNS
 
 
 def total(
@@ -78,7 +80,7 @@ def mean(
     The ratio estimator of Hájek (1971); its influence values are (y − ȳ)/Σw: Lumley (2010), Complex Surveys, § 2.
     """
     base, (y,) = base_of(frame, design, [column], by, where)
-    made = estimated(base, lambda b: [mean_part(b, y)], level=level, **(Naming(measure="mean") | named))
+    made = estimated(base, lambda b: [mean_part(b, y)], level=level, **(Naming(measure="mean", unit="value") | named))
     return made if base.sample.is_weighted else made.counted(base.sum(y), base.n)
 
 
@@ -86,6 +88,11 @@ def mean_part(base: Base, y: Numbers) -> Part:
     """The mean of each domain; deviations are from about the mean of all, so that a large mean costs no digits."""
     centre = float(y.mean())
     return smooth(lambda above, size: above / size, base.total(y, centre), base.size).shifted(centre)
+
+
+def share_part(base: Base, hit: NDArray[Any]) -> Part:
+    """The share of each domain for which something is true; exactly 0 of none and 1 of all."""
+    return smooth(lambda above, size: above / size, base.total(hit), base.size)
 
 
 def ratio(
@@ -146,8 +153,10 @@ def proportion(
     facts = Naming(measure="proportion", unit="proportion") | named
     if column not in frame or (frame[column].dtype.kind in "biuf" and frame[column].dropna().isin((0, 1)).all()):
         base, (hit,) = base_of(frame, design, [column], by, where)
-        made = estimated(base, lambda b: [mean_part(b, hit)], level=level, interval=interval, **facts)
+        made = estimated(base, lambda b: [share_part(b, hit)], level=level, interval=interval, **facts)
         return made.counted(base.counts(hit), base.n)
+    if column in COLUMNS:
+        raise StudyError("column_reserved", column=column, known=listing(COLUMNS, 30))
     codes, levels = coded(frame[column])
     if not len(levels):
         raise StudyError("column_all_missing", column=column, count=len(frame))
@@ -157,7 +166,7 @@ def proportion(
     hits = [(code == place).astype(float) for place in range(len(levels))]
     labels = [{column: value} for value in levels]
     made = estimated(
-        base, lambda b: [mean_part(b, hit) for hit in hits], labels, level=level, interval=interval, **facts
+        base, lambda b: [share_part(b, hit) for hit in hits], labels, level=level, interval=interval, **facts
     )
     counts = np.column_stack([base.counts(hit) for hit in hits])
     return made.counted(counts.ravel(), np.repeat(base.n, len(levels)))
@@ -180,7 +189,7 @@ def variance(
     As R's `svyvar`; n counts the rows of the domain.
     """
     base, (y,) = base_of(frame, design, [column], by, where)
-    facts = Naming(measure="variance") | named
+    facts = Naming(measure="variance", unit="value") | named
     return estimated(base, lambda b: [covariance_part(b, y, y).where(b.n > 1, "too_few")], level=level, **facts)
 
 

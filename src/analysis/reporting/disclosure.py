@@ -17,7 +17,7 @@ LEAST = 10
 """Counts below it, other than zero, are hidden, and so is what remains beside them of a base."""
 LEAST_FOR_ALL_OR_NONE = 30
 """A share of 0 or 100 % tells something of everybody in a group: it is hidden in smaller groups."""
-VALUES = ["estimate", "se", "low", "high", "df", "n", "numerator", "denominator"]
+VALUES = ["estimate", "se", "low", "high", "coverage", "df", "n", "numerator", "denominator"]
 OF_A_BASE = ("proportion", "proportion_per_year")
 """Units of which the denominator is the base that the numerator is a part of."""
 OF_COUNTS = (*OF_A_BASE, "rate", "rate_per_year")

@@ -62,7 +62,7 @@ def labelled(table: pd.DataFrame, words: Wording) -> pd.DataFrame:
     for column in dimensions(table):
         if table[column].notna().any():
             named[words.heading(column)] = ["" if pd.isna(v) else words.label(column, v) for v in table[column]]
-    for column in ("estimate", "se", "low", "high", "df", "n", "numerator", "denominator"):
+    for column in ("estimate", "se", "low", "high", "coverage", "df", "n", "numerator", "denominator"):
         if table[column].notna().any():
             named[words.text(f"column_{column}")] = [_plain_number(value) for value in table[column]]
     named[words.text("column_unit")] = [words.unit(unit) for unit in table["unit"]]

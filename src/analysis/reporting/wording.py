@@ -98,9 +98,10 @@ class Wording:
             notes.append(self.text("note_excluded", list=named.join(self._left_out(*one) for one in left_out)))
         reasons = [reason for reason in table["reason"].unique() if reason]
         notes += [self.text("note_hidden" if reason == "hidden" else f"reason_{reason}") for reason in sorted(reasons)]
-        notes += [
-            self.text(f"interval_{kind}") for kind in sorted(table.loc[table["reason"] == "", "interval"].unique())
-        ]
+        kinds = table.loc[table["reason"] == "", ["interval", "coverage"]].drop_duplicates()
+        for kind, coverage in kinds.sort_values(["interval", "coverage"]).itertuples(index=False):
+            level = "" if math.isnan(coverage) else rounded(coverage, 0, 100)
+            notes.append(self.text(f"interval_{kind}", level=level))
         return notes
 
     def _left_out(self, column: str, reason: str, least: str, most: str) -> str:
