@@ -1,10 +1,12 @@
 """How often the nominal 95 % intervals hold the truth: a simulation study of the inference kernel.
 
-Communities are drawn as clusters, 20 residents in each, with unequal weights. How often a resident takes part is a count with many zeros and a long
-tail: Poisson with a rate that varies between communities (gamma, shape 3) and, far more, between residents (gamma, shape 0.35), and rises
-with schooling. All replications are one call of the kernel: each is a stratum and a domain of its own, so that nothing of one enters another.
+Communities are drawn as clusters, 20 residents in each, with unequal weights. How often a resident takes part is a
+count with many zeros and a long tail: Poisson with a rate that varies between communities (gamma, shape 3) and, far
+more, between residents (gamma, shape 0.35), and rises with schooling. All replications are one call of the kernel:
+each is a stratum and a domain of its own, so that nothing of one enters another.
 
-Run from the repository: `.venv/bin/python benchmarks/coverage/coverage.py`. It writes coverage.csv beside itself and prints the table of README.md.
+Run from the repository: `.venv/bin/python benchmarks/coverage/coverage.py`. It writes coverage.csv beside itself and
+prints the table of README.md.
 """
 
 from pathlib import Path
@@ -31,7 +33,7 @@ INTERVALS = {
 
 
 def population(communities: int, residents: int, random: np.random.Generator) -> pd.DataFrame:
-    """Residents of communities: `acts` in a year, `schooling` in years, whether anything was done, and whether it was very much."""
+    """Residents of communities: acts in a year, years of schooling, whether anything was done, and whether very much."""
     community = np.repeat(np.arange(communities), residents)
     level = random.gamma(3, 1 / 3, communities)[community]
     schooling = np.clip(np.round(random.normal(11 + level, 3)), 0, 22)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.inference import Census, SurveyDesign, ratio
 from analysis.inference.intervals import wilson
-from analysis.measure import arranged, combined
+from analysis.measure import arranged
 
 Registers = Literal["census", "superpopulation"]
 """How a full register is read: as the whole population, or as one draw of what might have been."""
@@ -46,7 +46,9 @@ def quotients(
         register.
     """
     if not len(rows):
-        return combined([])
+        return arranged(
+            rows.assign(measure=measure, estimate=rows["numerator"], n=rows["denominator"], unit=unit, table=table)
+        )
     by = [column for column in rows if column not in (*COUNTS, *CARRIED)]
     design = Census() if registers == "census" else SurveyDesign(lonely="certainty")
     named = {"measure": measure, "unit": unit, "table": table}
