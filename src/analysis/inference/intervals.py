@@ -16,6 +16,9 @@ Bounds = tuple[Numbers, Numbers]
 Interval = Callable[[Numbers, Numbers, Numbers, Numbers, float], Bounds]
 """Bounds from estimate, standard error, degrees of freedom, unweighted n and level."""
 
+EXACT = 1e15
+"""Effective sample size above which an error is rounding: the strata fix the proportion."""
+
 
 def wilson(count: ArrayLike, base: ArrayLike, level: float = 0.95) -> Bounds:
     """Wilson's score interval of a proportion, for simple random samples of any size.
@@ -61,9 +64,10 @@ def logit(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float)
 
 
 def asin(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float) -> Bounds:
-    """Symmetric on the scale of asin √p, whose variance hardly depends on p; missing at 0 and 1."""
+    """Symmetric on the scale of asin √p, whose variance hardly depends on p, and ends with it; missing at 0 and 1."""
     scale = lambda p: np.arcsin(np.sqrt(p))  # noqa: E731
-    return _on_scale(estimate, se, df, level, scale, lambda p: 2 * np.sqrt(p * (1 - p)), lambda x: np.sin(x) ** 2)
+    back = lambda x: np.sin(np.clip(x, 0, np.pi / 2)) ** 2  # noqa: E731
+    return _on_scale(estimate, se, df, level, scale, lambda p: 2 * np.sqrt(p * (1 - p)), back)
 
 
 def fisher(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float) -> Bounds:
@@ -100,7 +104,8 @@ def effective_n(estimate: Numbers, se: Numbers) -> Numbers:
 def korn_graubard_n(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float = 0.95) -> Numbers:
     """The effective sample size that Korn and Graubard's interval rests on.
 
-    p(1 − p)/se², less what few degrees of freedom cost, and never more than n; n itself where all or none are counted.
+    p(1 − p)/se², less what few degrees of freedom cost, and never more than n; n itself where all or none are
+    counted, or where the strata leave the proportion no error.
 
     Notes
     -----
@@ -118,17 +123,21 @@ def korn_graubard(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level
 
 
 def beta(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float) -> Bounds:
-    """Korn and Graubard's interval without the cap, missing at 0 and 1: as R's `svyciprop(method = "beta")`."""
+    """Korn and Graubard's interval without the cap, missing at 0 and 1: as R's `svyciprop(method = "beta")`.
+
+    A proportion that the strata leave no error has its interval's bounds on it.
+    """
     size = effective_n(estimate, se) * (student(n - 1, level) / student(df, level)) ** 2
     return _beta(estimate, size, level)
 
 
 def _beta(estimate: Numbers, size: Numbers, level: float) -> Bounds:
-    tail = (1 - level) / 2
+    is_exact = size > EXACT
+    size, tail = np.where(is_exact, 1, size), (1 - level) / 2
     hits, rest = np.clip(size * estimate, 0, None), np.clip(size * (1 - estimate), 0, None)
     low = np.where(hits > 0, stats.beta.ppf(tail, hits, rest + 1), np.where(np.isnan(size), np.nan, 0.0))
     high = np.where(rest > 0, stats.beta.ppf(1 - tail, hits + 1, rest), np.where(np.isnan(size), np.nan, 1.0))
-    return low, high
+    return np.where(is_exact, estimate, low), np.where(is_exact, estimate, high)
 
 
 def effective_wilson(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float) -> Bounds:

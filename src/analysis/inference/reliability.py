@@ -7,7 +7,7 @@ others), as CDC's surveytable has them: METHODS §7.
 import numpy as np
 import pandas as pd
 
-from analysis.inference.intervals import korn_graubard_n
+from analysis.inference.intervals import effective_n
 
 LEAST_EFFECTIVE = 30
 """Effective sample size below which a percentage is not shown."""
@@ -34,23 +34,26 @@ def tiers(table: pd.DataFrame) -> pd.Series:
 
     Notes
     -----
-    A row that is neither a percentage nor a total has no rule of its own there: it is suppressed with fewer
-    than 10 rows or without an interval, and to be looked at with fewer than 8 degrees of freedom.
+    The effective sample size is p(1 − p)/se², at most n. Where all or none are counted it is n, and the width counts
+    as 0, so that such a row is looked at rather than hidden. A row that is neither a percentage nor a total has no
+    rule of its own there: it is suppressed with fewer than 10 rows or without an interval, and to be looked at with
+    fewer than 8 degrees of freedom.
     """
     estimate, n, df = (table[column].to_numpy(float) for column in ("estimate", "n", "df"))
     se, width = table["se"].to_numpy(float), (table["high"] - table["low"]).to_numpy(float)
     is_share, is_total = (table["unit"] == "proportion").to_numpy(), (table["unit"] == "total").to_numpy()
+    is_extreme = is_share & ((estimate == 0) | (estimate == 1))
+    width = np.where(is_extreme & (df > 0), 0, width)
     with np.errstate(divide="ignore", invalid="ignore"):
-        effective = korn_graubard_n(estimate, se, df, n)
+        effective = np.where(is_extreme, n, np.fmin(effective_n(estimate, se), n))
         unreliable = (
             (effective < LEAST_EFFECTIVE) | (width >= WIDE) | ((width > NARROW) & (width / estimate > RELATIVE))
         )
         complement = (width > NARROW) & (width / (1 - estimate) > RELATIVE)
         too_few = (n < LEAST_COUNT) | (is_total & (width / np.abs(estimate) > RELATIVE_COUNT))
     suppressed = np.where(is_share, unreliable, too_few) | np.isnan(width)
-    extreme = is_share & ((estimate == 0) | (estimate == 1))
     tier = np.select(
-        [suppressed.astype(bool), (df < LEAST_DF) | extreme, is_share & complement],
+        [suppressed.astype(bool), (df < LEAST_DF) | is_extreme, is_share & complement],
         ["suppress", "review", "footnote"],
         "show",
     )
