@@ -6,7 +6,7 @@ from importlib import import_module
 import agreement
 import pytest
 
-FILES = ["means"]
+FILES = ["association", "intervals", "means", "quantiles"]
 
 
 @cache

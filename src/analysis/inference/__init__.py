@@ -4,20 +4,32 @@ A call takes a frame, a column and a design, and gives `Estimates`: a measure ta
 covariance. docs/methods.md has the formulas, their sources and how to add a statistic.
 """
 
+from analysis.inference.association import chi_square, difference
 from analysis.inference.design import Census, SurveyDesign
 from analysis.inference.estimates import Estimates, joined
 from analysis.inference.moments import correlation, design_effect, mean, proportion, ratio, total, variance
+from analysis.inference.multiplicity import adjusted, differences, sidak, simultaneous, t_tests
+from analysis.inference.quantiles import median, quantile
 
 __all__ = [
     "Census",
     "Estimates",
     "SurveyDesign",
+    "adjusted",
+    "chi_square",
     "correlation",
     "design_effect",
+    "difference",
+    "differences",
     "joined",
     "mean",
+    "median",
     "proportion",
+    "quantile",
     "ratio",
+    "sidak",
+    "simultaneous",
+    "t_tests",
     "total",
     "variance",
 ]
