@@ -6,7 +6,7 @@ from importlib import import_module
 import agreement
 import pytest
 
-FILES = ["association", "intervals", "means", "quantiles"]
+FILES = ["association", "intervals", "means", "quantiles", "survival", "tenure"]
 
 
 @cache

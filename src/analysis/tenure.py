@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.catalogue import UNKNOWN
 from analysis.inference.survival import kaplan_meier, median_survival
-from analysis.measure import arranged, combined, grouped
+from analysis.measure import arranged, combined, excluded, grouped
 from analysis.registers import quotients
 from analysis.roster import Roster
 
@@ -136,37 +136,38 @@ def years_in_post(roster: Roster, by: Sequence[str] = (), least_at_risk: int = 1
         Measure table: `tenure_survival` by `tenure_years`, with the Greenwood error and log-log interval and `n` at risk, and
         `tenure_median` in years. Durations are a process, not a count of a register, so they have an interval on a census too.
     """
-    services = grouped(spells(roster), by)
-    groups = services.groupby(list(by)) if by else [((), services)]
     seen_from = pd.Timestamp(next(iter(roster.terms.values())).start)
     last = list(roster.terms.values())[-1]
     seen_until = pd.Timestamp(roster.observed_until or last.start)
-    tables = []
-    for group, served in groups:
-        rows = _observed(served, seen_from, seen_until)
-        aside = int(served["start"].isna().sum())
-        note = f"start unknown {aside}" if aside else ""
-        curve = kaplan_meier(rows["exit"], rows["event"], rows["entry"], least_at_risk)
-        window = f"{seen_from.date()}→{seen_until.date()}"
-        facts = {"table": "roster", "excluded": note, "interval": "greenwood_log_log", "window": window}
-        facts |= dict(zip(by, group, strict=True))
-        survival = curve.drop(columns="events").rename(columns={"time": "tenure_years", "at_risk": "n"})
-        median = median_survival(curve).assign(n=len(rows))
-        tables.append(arranged(survival.assign(measure="tenure_survival", unit="proportion", **facts)))
-        tables.append(arranged(median.assign(measure="tenure_median", unit="years", **facts)))
-    return combined(tables)
+    services = _observed(grouped(spells(roster), by), seen_from, seen_until)
+    window = f"{seen_from.date()}→{seen_until.date()}"
+    curve = kaplan_meier(
+        services, "exit", "has_left", None, "entry", by,
+        least_at_risk=least_at_risk, measure="tenure_survival", table="roster", window=window,
+    ).table  # fmt: skip
+    median = median_survival(
+        services, "exit", "has_left", None, "entry", by,
+        least_at_risk=least_at_risk, measure="tenure_median", unit="years", table="roster", window=window,
+    ).table  # fmt: skip
+    table = combined([curve.rename(columns={"time": "tenure_years"}), median]).drop(columns="excluded")
+    unknown = excluded(services, "start", by)
+    if not by:
+        return arranged(table.assign(excluded=unknown["excluded"].iloc[0]))
+    ordered = table.sort_values(list(by), kind="stable").merge(unknown, on=list(by), how="left")
+    return arranged(ordered.fillna({"excluded": ""}))
 
 
 def _observed(services: pd.DataFrame, seen_from: pd.Timestamp, seen_until: pd.Timestamp) -> pd.DataFrame:
-    """The services of known start with the tenure at which observation began and ended, and whether it ended by leaving."""
-    known = services[services["start"].notna() & (services["start"] < seen_until)]
-    stopped = known["end"].fillna(seen_until).clip(upper=seen_until)
-    known = known.assign(
-        entry=_years(seen_from - known["start"]).clip(lower=0),
-        exit=_years(stopped - known["start"]),
-        event=(known["end"] <= seen_until).fillna(value=False),
-    )
-    return known[known["exit"] > known["entry"]]
+    """The services with the tenure at which observation began and ended, and whether it ended by leaving.
+
+    The tenures of a service that was not observed, or of unknown start, are missing.
+    """
+    stopped = services["end"].fillna(seen_until).clip(upper=seen_until)
+    entry = _years(seen_from - services["start"]).clip(lower=0)
+    until = _years(stopped - services["start"])
+    is_observed = (services["start"] < seen_until) & (until > entry)
+    has_left = (services["end"] <= seen_until).fillna(value=False)
+    return services.assign(entry=entry.where(is_observed), exit=until.where(is_observed), has_left=has_left)
 
 
 def _years(duration: pd.Series) -> pd.Series:

@@ -10,6 +10,7 @@ from analysis.inference.estimates import Estimates, joined
 from analysis.inference.moments import correlation, design_effect, mean, proportion, ratio, total, variance
 from analysis.inference.multiplicity import adjusted, differences, sidak, simultaneous, t_tests
 from analysis.inference.quantiles import median, quantile
+from analysis.inference.survival import kaplan_meier, median_survival
 
 __all__ = [
     "Census",
@@ -22,8 +23,10 @@ __all__ = [
     "difference",
     "differences",
     "joined",
+    "kaplan_meier",
     "mean",
     "median",
+    "median_survival",
     "proportion",
     "quantile",
     "ratio",
