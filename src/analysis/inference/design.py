@@ -7,7 +7,7 @@ weights are in `replication`, calibrated weights in `calibration`. A design read
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,8 @@ from analysis.inference.variance import Linearised, NoError, Stage
 
 Lonely = Literal["refuse", "certainty", "remove", "adjust", "average"]
 """What a stratum with a single cluster adds to a variance: nothing can be known of it, so somebody must decide."""
+
+MissingStrata = Literal["refuse", "set_aside"]
 
 Numbers = NDArray[np.float64]
 
@@ -45,9 +47,9 @@ class SurveyDesign:
     nest
         Whether a cluster's id is only unique inside its stratum. Without it an id that lies in two strata is refused.
     lonely
-        What a stratum with one cluster does: `certainty` and `remove` add nothing, `adjust` takes its square about 0
-        instead of about the stratum's mean, `average` counts it as the average of the others. By default it is
-        refused.
+        What a stratum with one cluster does: `certainty` and `remove` add nothing, `adjust` takes its square about the
+        mean of all clusters instead of about the stratum's, `average` counts it as the average of the others. By
+        default it is refused.
     missing_strata
         Rows without a stratum are refused, or set aside (and counted in `excluded`).
 
@@ -64,7 +66,7 @@ class SurveyDesign:
     fpc: str | Sequence[str] | None = None
     nest: bool = False
     lonely: Lonely = "refuse"
-    missing_strata: Literal["refuse", "set_aside"] = "refuse"
+    missing_strata: MissingStrata = "refuse"
 
     def sample(self, frame: pd.DataFrame) -> Sample:
         """The frame under this design, coded.
@@ -74,8 +76,15 @@ class SurveyDesign:
         StudyError
             `design_column_absent`, `weights_missing`, `weights_negative`, `weights_zero`, `strata_missing`,
             `clusters_missing`, `cluster_in_two_strata`, `fpc_invalid`, `fpc_varies`, `fpc_below_sample`,
-            `lonely_cluster`, `frame_empty`.
+            `lonely_cluster`, `frame_empty`, `design_rule_unknown`.
         """
+        for setting, rule, rules in (
+            ("lonely", self.lonely, get_args(Lonely)),
+            ("missing_strata", self.missing_strata, get_args(MissingStrata)),
+        ):
+            if rule not in rules:
+                near, known = nearest(rule, rules), listing(rules)
+                raise StudyError("design_rule_unknown", setting=setting, rule=rule, nearest=near, known=known)
         strata, clusters, sizes = _per_stage(self.strata), _per_stage(self.clusters), _per_stage(self.fpc)
         if facts := absent(frame, [self.weights, *strata, *clusters, *sizes]):
             raise StudyError("design_column_absent", **facts)

@@ -57,7 +57,7 @@ class Stage:
         What a stratum's squares are multiplied by: n/(n − 1), what is left of the population at this stage, and the
         fractions drawn at the stages before.
     is_centred
-        Whether a stratum's squares are about its mean.
+        Whether a stratum's squares are about its own mean, or about that of all units of the stage.
     parent
         The unit of this stage that each unit of the last stage lies in; None where they are the same.
     """
@@ -76,7 +76,7 @@ class Stage:
         """What the stage adds to the variance of each estimate; squares about the mean keep their last digits."""
         cell, shape = self._cells(scores)
         present = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
-        mean = np.where(self.is_centred[:, None], self._sums(scores) / np.maximum(self.drawn, 1)[:, None], 0)
+        mean = self._means(self._sums(scores))
         squares = sums_by(cell, (scores.value - mean.ravel()[cell]) ** 2, mean.size).reshape(shape)
         added: Numbers = self.scale @ (squares + (self.drawn[:, None] - present) * mean**2)
         return added
@@ -85,8 +85,14 @@ class Stage:
         """What the stage adds to the covariance of all estimates."""
         table, sums = scores.matrix(len(self.stratum)), self._sums(scores)
         within: Numbers = (table.T @ (sparse.diags_array(self.scale[self.stratum]) @ table)).toarray()
-        about = np.where(self.is_centred, self.scale / np.maximum(self.drawn, 1), 0)
-        return within - sums.T @ (about[:, None] * sums)
+        mean = self._means(sums)
+        product = sums.T @ (self.scale[:, None] * mean)
+        return within - product - product.T + mean.T @ ((self.scale * self.drawn)[:, None] * mean)
+
+    def _means(self, sums: Numbers) -> Numbers:
+        """What a stratum's squares are about."""
+        own = sums / np.maximum(self.drawn, 1)[:, None]
+        return own if self.is_centred.all() else np.where(self.is_centred[:, None], own, sums.sum(0) / self.drawn.sum())
 
     def _cells(self, scores: Scores) -> tuple[Codes, tuple[int, int]]:
         """The stratum and estimate of each score as one code, and how many of both there are."""
