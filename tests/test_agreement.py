@@ -6,7 +6,7 @@ from importlib import import_module
 import agreement
 import pytest
 
-FILES = ["association", "intervals", "means", "quantiles", "survival", "tenure"]
+FILES = ["association", "calibrated", "intervals", "lonely", "means", "quantiles", "replicates", "survival", "tenure"]
 
 
 @cache
