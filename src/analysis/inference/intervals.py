@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special, stats
 from statsmodels.stats.proportion import proportion_confint
 
 Numbers = NDArray[np.float64]
@@ -60,7 +60,7 @@ def t(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float) -> 
 
 def logit(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float) -> Bounds:
     """Symmetric on the logit scale; missing at 0 and 1. As R's `svyciprop(method = "xlogit")`, SUDAAN and SPSS."""
-    return _on_scale(estimate, se, df, level, lambda p: np.log(p / (1 - p)), lambda p: p * (1 - p), _expit)
+    return _on_scale(estimate, se, df, level, lambda p: np.log(p / (1 - p)), lambda p: p * (1 - p), special.expit)
 
 
 def asin(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float) -> Bounds:
@@ -89,10 +89,6 @@ def _on_scale(
     inside = np.where((estimate > 0) & (estimate < 1), estimate, np.nan)
     middle, spread = scale(inside), student(df, level) * se / density(inside)
     return back(middle - spread), back(middle + spread)
-
-
-def _expit(x: Numbers) -> Numbers:
-    return 1 / (1 + np.exp(-x))
 
 
 def effective_n(estimate: Numbers, se: Numbers) -> Numbers:
