@@ -6,7 +6,19 @@ from importlib import import_module
 import agreement
 import pytest
 
-FILES = ["association", "calibrated", "intervals", "lonely", "means", "quantiles", "replicates", "survival", "tenure"]
+FILES = [
+    "association",
+    "calibrated",
+    "convey",
+    "formulas",
+    "intervals",
+    "lonely",
+    "means",
+    "quantiles",
+    "replicates",
+    "survival",
+    "tenure",
+]
 
 
 @cache

@@ -47,9 +47,11 @@ def has_shared() -> bool:
 
 @cache
 def rows(file: str) -> pd.DataFrame:
-    """The rows of a reference file, or of its sample; values as numbers."""
+    """The rows of a reference file, or of its sample; values as numbers. A case on several data sets is a case for each."""
     folder = SHARED if has_shared() else SAMPLE
     table = pd.read_csv(folder / f"{file}.csv", dtype="str", keep_default_na=False)
+    is_shared = table.groupby("case")["dataset"].transform("nunique") > 1
+    table["case"] = table["case"].where(~is_shared, table["case"] + " of " + table["dataset"])
     return table.assign(value=pd.to_numeric(table["value"], errors="coerce"))
 
 
