@@ -23,6 +23,8 @@ from analysis.study import ROOT
 
 SHARED = ROOT.parent / "shared" / "reference"
 SAMPLE = Path(__file__).parents[1] / "reference"
+ON_SEVERAL = {"11_inequality_formulas": r"^ineq\."}
+"""The cases of a file that were each computed on several data sets: here the data set is a part of their names."""
 KEY = ["case", "domain", "term", "quantity"]
 TOLERANCE = 1e-9
 """Relative; a module names the rows that R itself knows less well (`TOLERANCES`)."""
@@ -47,11 +49,12 @@ def has_shared() -> bool:
 
 @cache
 def rows(file: str) -> pd.DataFrame:
-    """The rows of a reference file, or of its sample; values as numbers. A case on several data sets is a case for each."""
+    """The rows of a reference file, or of its sample; values as numbers."""
     folder = SHARED if has_shared() else SAMPLE
     table = pd.read_csv(folder / f"{file}.csv", dtype="str", keep_default_na=False)
-    is_shared = table.groupby("case")["dataset"].transform("nunique") > 1
-    table["case"] = table["case"].where(~is_shared, table["case"] + " of " + table["dataset"])
+    if file in ON_SEVERAL:
+        is_one = ~table["case"].str.contains(ON_SEVERAL[file])
+        table["case"] = table["case"].where(is_one, table["case"] + " of " + table["dataset"])
     return table.assign(value=pd.to_numeric(table["value"], errors="coerce"))
 
 
