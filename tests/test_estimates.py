@@ -101,6 +101,18 @@ def test_a_boolean_column_with_missing_values_is_a_share():
     assert proportion(frame(yes=answers), "yes", SIMPLE).table["estimate"].iloc[0] == pytest.approx(2 / 3)
 
 
+def test_the_interval_on_the_log_scale_is_as_far_in_factors_on_both_sides():
+    # 1, 2, 3, 6: mean 3, se √(7/6), t(3) = 3.182446: exp(±3.182446·1.080123/3) = 3.1452
+    made = mean(frame(y=[1, 2, 3, 6]), "y", SIMPLE, interval="log").table.iloc[0]
+    assert made[["low", "high"]].tolist() == pytest.approx([3 / 3.1452, 3 * 3.1452], rel=1e-4)
+
+
+def test_the_interval_on_the_log_scale_is_missing_where_the_mean_is_not_positive():
+    made = mean(frame(y=[-1.0, -2.0, 4.0, -3.0]), "y", SIMPLE, interval="log").table.iloc[0]
+    assert made["estimate"] == -0.5
+    assert (made["interval"], np.isnan(made["low"])) == ("none", True)
+
+
 # Bad input
 
 
@@ -181,6 +193,13 @@ def test_a_ratio_of_two_totals_is_the_ratio_and_has_its_error():
     by_contrast = totals.contrast(lambda t: t[0] / t[1]).table.iloc[0]
     direct = ratio(rows, "y", "x", CLUSTERED).table.iloc[0]
     assert by_contrast[["estimate", "se"]].tolist() == pytest.approx(direct[["estimate", "se"]].tolist(), rel=1e-10)
+
+
+def test_a_ratio_is_that_of_its_totals_in_every_domain():
+    rows = clustered()
+    made = ratio(rows, "y", "x", CLUSTERED, by=["g"]).table
+    whole = rows.assign(wy=rows["w"] * rows["y"], wx=rows["w"] * rows["x"]).groupby("g")[["wy", "wx"]].sum()
+    assert made["estimate"].to_list() == pytest.approx((whole["wy"] / whole["wx"]).to_list())
 
 
 def test_a_contrast_can_be_contrasted_again():

@@ -13,14 +13,20 @@ from analysis.inference.calibration import (
     trim_weights,
     weight_summary,
 )
+from analysis.inference.concentration import concentration_index
+from analysis.inference.decomposition import ge_decomposition, gini_groups, gini_sources
 from analysis.inference.design import Census, SurveyDesign
 from analysis.inference.entropy import atkinson, generalised_entropy, mean_log_deviation, theil
 from analysis.inference.estimates import Estimates, joined
+from analysis.inference.hazard import hazard_model, person_periods
 from analysis.inference.inequality import chance_excess, gini
 from analysis.inference.lorenz import lorenz, palma, quantile_shares, smallest_share, top_share
+from analysis.inference.margins import average_marginal_effects
+from analysis.inference.models import linear_model, logistic_model, poisson_model, term_tests
 from analysis.inference.moments import correlation, design_effect, mean, proportion, ratio, total, variance
 from analysis.inference.multiplicity import adjusted, differences, sidak, simultaneous, t_tests
-from analysis.inference.participation import extensive_intensive, participation_change
+from analysis.inference.ordinal import ordinal_model
+from analysis.inference.two_part import extensive_intensive, participation_change
 from analysis.inference.quantiles import median, quantile
 from analysis.inference.replication import ReplicateDesign, ResampledDesign
 from analysis.inference.survival import kaplan_meier, median_survival
@@ -34,25 +40,36 @@ __all__ = [
     "SurveyDesign",
     "adjusted",
     "atkinson",
+    "average_marginal_effects",
     "calibrate",
     "chance_excess",
     "chi_square",
+    "concentration_index",
     "correlation",
     "design_effect",
     "difference",
     "differences",
     "extensive_intensive",
+    "ge_decomposition",
     "generalised_entropy",
     "gini",
+    "gini_groups",
+    "gini_sources",
+    "hazard_model",
     "joined",
     "kaplan_meier",
+    "linear_model",
+    "logistic_model",
     "lorenz",
     "mean",
     "mean_log_deviation",
     "median",
     "median_survival",
+    "ordinal_model",
     "palma",
     "participation_change",
+    "person_periods",
+    "poisson_model",
     "post_stratify",
     "proportion",
     "quantile",
@@ -63,6 +80,7 @@ __all__ = [
     "simultaneous",
     "smallest_share",
     "t_tests",
+    "term_tests",
     "theil",
     "top_share",
     "total",

@@ -186,7 +186,7 @@ def _stages(
     factors = np.ones(1)  # for each unit of the stage before: the fractions drawn at all stages before this one
     stages: list[Stage] = []
     units: list[Codes | None] = []
-    for place in range(max(len(clusters), len(sizes), 1)):
+    for place in range(max(len(clusters), len(sizes), len(strata), 1)):
         stratum, count, parent = _strata(frame, strata[place] if place < len(strata) else None, within)
         unit, of_unit = _units(design, frame, clusters, place, stratum, count)
         drawn = np.bincount(of_unit, minlength=count).astype(float)

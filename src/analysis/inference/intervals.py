@@ -70,6 +70,13 @@ def asin(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float) 
     return _on_scale(estimate, se, df, level, scale, lambda p: 2 * np.sqrt(p * (1 - p)), back)
 
 
+def log(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float) -> Bounds:
+    """Symmetric on the log scale, for means and totals of what can't be negative; missing at 0 and below."""
+    above = np.where(estimate > 0, estimate, np.nan)
+    factor = np.exp(student(df, level) * se / above)
+    return above / factor, above * factor
+
+
 def fisher(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float) -> Bounds:
     """Fisher's interval of a correlation, symmetric on the scale of artanh r; missing at −1 and 1."""
     inside = np.where(np.abs(estimate) < 1, estimate, np.nan)
@@ -145,6 +152,13 @@ def effective_wilson(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, le
     return np.clip(middle - spread, 0, 1), np.clip(middle + spread, 0, 1)
 
 
+def complementary_log(estimate: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float) -> Bounds:
+    """Symmetric on the scale of log(1 − estimate), for what cannot be above 1, such as a reliability."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.exp(student(df, level) * se / (1 - estimate))
+    return 1 - (1 - estimate) * spread, 1 - (1 - estimate) / spread
+
+
 INTERVALS: dict[str, Interval] = {
     "t": t,
     "korn_graubard": korn_graubard,
@@ -153,6 +167,8 @@ INTERVALS: dict[str, Interval] = {
     "wilson": effective_wilson,
     "beta": beta,
     "asin": asin,
+    "log": log,
     "fisher": fisher,
+    "complementary_log": complementary_log,
 }
 """The intervals by the name that a call gives and the measure table shows."""

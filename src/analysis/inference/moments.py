@@ -22,6 +22,7 @@ def total(
     *,
     where: Where = None,
     level: float = 0.95,
+    interval: str = "t",
     **named: Unpack[Naming],
 ) -> Estimates:
     """Population total, Σwy.
@@ -40,6 +41,9 @@ def total(
         A part of the sample, by a column of booleans; the rest keeps its place in the design.
     level
         Coverage of the interval.
+    interval
+        `t`, or `log` for a quantity that can't be negative, above all the mean of a skewed count from few clusters
+        (docs/methods.md#coverage).
     named
         `measure`, `unit`, `table` and `window` of the rows.
 
@@ -60,7 +64,7 @@ def total(
     """
     base, (y,) = base_of(frame, design, [column], by, where)
     facts = Naming(measure="total", unit="total") | named
-    return estimated(base, lambda b: [b.total(y)], level=level, **facts)
+    return estimated(base, lambda b: [b.total(y)], level=level, interval=interval, **facts)
 
 
 def mean(
@@ -71,6 +75,7 @@ def mean(
     *,
     where: Where = None,
     level: float = 0.95,
+    interval: str = "t",
     **named: Unpack[Naming],
 ) -> Estimates:
     """Mean, Σwy/Σw. Parameters, result and errors as of `total`.
@@ -80,7 +85,8 @@ def mean(
     The ratio estimator of Hájek (1971); its influence values are (y − ȳ)/Σw: Lumley (2010), Complex Surveys, § 2.
     """
     base, (y,) = base_of(frame, design, [column], by, where)
-    made = estimated(base, lambda b: [mean_part(b, y)], level=level, **(Naming(measure="mean", unit="value") | named))
+    facts = Naming(measure="mean", unit="value") | named
+    made = estimated(base, lambda b: [mean_part(b, y)], level=level, interval=interval, **facts)
     return made if base.sample.is_weighted else made.counted(base.sum(y), base.n)
 
 
@@ -104,6 +110,7 @@ def ratio(
     *,
     where: Where = None,
     level: float = 0.95,
+    interval: str = "t",
     **named: Unpack[Naming],
 ) -> Estimates:
     """Ratio of two totals, Σwy/Σwx. Parameters, result and errors as of `total`.
@@ -114,8 +121,13 @@ def ratio(
     """
     base, (y, x) = base_of(frame, design, [numerator, denominator], by, where)
     facts = Naming(measure="ratio", unit="ratio") | named
-    made = estimated(base, lambda b: [smooth(lambda a, c: a / c, b.total(y), b.total(x))], level=level, **facts)
+    made = estimated(base, lambda b: [ratio_part(b, y, x)], level=level, interval=interval, **facts)
     return made if base.sample.is_weighted else made.counted(base.sum(y), base.sum(x))
+
+
+def ratio_part(base: Base, numerator: Numbers, denominator: Numbers) -> Part:
+    """The ratio of two columns' totals in each domain."""
+    return smooth(lambda above, below: above / below, base.total(numerator), base.total(denominator))
 
 
 def proportion(
