@@ -9,7 +9,11 @@ import pytest
 FILES = [
     "association",
     "calibrated",
+    "complex_step",
     "convey",
+    "convey_decompositions",
+    "decompositions",
+    "dineq",
     "formulas",
     "hazard",
     "intervals",
