@@ -34,6 +34,7 @@ CASES = [
         ("integer", "mean, keys coded"),
         ("string", "mean, whole call"),
         ("string", "pandas factorises the keys"),
+        ("string", "ours codes the keys"),
         ("integer", "gini of a count"),
         ("integer", "gini of an amount"),
         ("integer", "svy mean"),
@@ -68,7 +69,10 @@ def prepared(rows: int, domains: int, keys: str, what: str) -> Callable[[], obje
     if what == "pandas factorises the keys":
         return lambda: [pd.factorize(frame[column]) for column in ("cluster", "stratum", "group")]
     from analysis.inference import SurveyDesign, gini, mean
+    from analysis.inference.coding import coded
 
+    if what == "ours codes the keys":
+        return lambda: [coded(frame[column], in_order=column == "group") for column in ("cluster", "stratum", "group")]
     design = SurveyDesign(weights="weight", strata="stratum", clusters="cluster")
     if what == "mean, whole call":
         return lambda: mean(frame, "acts", design, "group")

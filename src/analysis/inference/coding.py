@@ -18,7 +18,7 @@ MISSING_CODE = -1
 SPARSE = 4
 """A table of counts may have so many cells a row; keys that are spread out more are hashed or sorted."""
 
-BLOCK = 1 << 17
+BLOCK = 1 << 16
 """Rows that are taken together: what is computed on the way to a sum then stays in the processor's cache."""
 
 
@@ -33,10 +33,11 @@ def sums_by(codes: Codes, values: NDArray[Any], size: int) -> Numbers:
     return sums
 
 
-def coded(keys: pd.Series) -> tuple[Codes, pd.Index]:
+def coded(keys: pd.Series, in_order: bool = True) -> tuple[Codes, pd.Index]:
     """The codes 0, 1, … of a column's values, and the values in their order; a missing value has the code −1.
 
-    Categories keep their order (those without a row too); other values are sorted.
+    Categories keep their order (those without a row too); other values are sorted, unless their order does not matter
+    (`in_order`): sorting the codes of words costs a pass over all rows.
     """
     if isinstance(keys.dtype, pd.CategoricalDtype):
         return keys.cat.codes.to_numpy(np.int64), keys.cat.categories
@@ -47,6 +48,8 @@ def coded(keys: pd.Series) -> tuple[Codes, pd.Index]:
             codes = np.subtract(values, low, dtype=np.int64) if low else values.astype(np.int64, copy=False)
             return compressed(codes, high - low + 1, low)
     codes, levels = pd.factorize(keys)
+    if not in_order:
+        return codes, pd.Index(levels)
     order = pd.Index(levels).argsort()
     place = np.empty(len(order) + 1, dtype=np.int64)
     place[order] = np.arange(len(order))

@@ -222,7 +222,7 @@ def _strata(frame: pd.DataFrame, column: str | None, within: Codes | None) -> tu
 
 def _coded(frame: pd.DataFrame, column: str) -> tuple[Codes, int, int]:
     """The codes of a column, how many values it has, and how many rows have none."""
-    codes, levels = coded(frame[column])
+    codes, levels = coded(frame[column], in_order=False)
     missing = int((codes == MISSING_CODE).sum()) if len(codes) and int(codes.min()) < 0 else 0
     if isinstance(frame[column].dtype, pd.CategoricalDtype) and not missing:
         codes, levels = compressed(codes, len(levels))  # a category without a row is no stratum and no cluster

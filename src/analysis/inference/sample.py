@@ -42,7 +42,7 @@ class Groups:
 class Cells:
     """Sampling units crossed with domains: the cell of each row (None where each row is a cell), and what each cell is."""
 
-    codes: Codes | None
+    codes: NDArray[np.signedinteger] | None
     unit: Codes
     domain: Codes
 
@@ -143,10 +143,9 @@ def _cells(variance: Variance, groups: Groups, rows: int) -> Cells:
         return Cells(None, np.arange(rows), groups.codes)
     units, domains = variance.units, len(groups)
     if units * domains <= DENSE * rows + 1000:
-        codes = variance.unit
-        if domains > 1:
-            codes = codes * domains
-            codes += groups.codes
+        codes = np.empty(rows, dtype=np.int32 if units * domains < np.iinfo(np.int32).max else np.int64)
+        for part in blocks(rows):
+            codes[part] = variance.unit[part] * domains + groups.codes[part]
         return Cells(codes, np.repeat(np.arange(units), domains), np.tile(np.arange(domains), units))
     return Cells(*crossed(variance.unit, groups.codes, domains))
 
@@ -274,12 +273,14 @@ class Base:
     @cached_property
     def rows_of_cells(self) -> Numbers:
         """The unweighted number of rows of the base in each cell that weigh anything."""
-        counted = None if self.is_in is None and (self.weights > 0).all() else self.weights > 0
-        if self.cells.codes is None:
-            return np.ones(len(self.cells)) if counted is None else counted.astype(float)
-        if counted is None:
-            return np.bincount(self.cells.codes, minlength=len(self.cells)).astype(float)
-        return sums_by(self.cells.codes, counted, len(self.cells))
+        codes, size = self.cells.codes, len(self.cells)
+        if codes is None:
+            return (self.weights > 0).astype(float)
+        counts = np.zeros(size)
+        for rows in blocks(len(codes), max(BLOCK, 4 * size)):
+            weighs = self.weights[rows] > 0
+            counts += np.bincount(codes[rows] if weighs.all() else codes[rows][weighs], minlength=size)
+        return counts
 
     def sum(self, values: Numbers | None) -> Numbers:
         """The weighted sum of a column in each domain."""
@@ -333,7 +334,7 @@ class Base:
         used = weights if values is None else weights * values
         return np.array([np.bincount(self.domain, used * x, minlength=self.domains) for x in calibration.auxiliary.T])
 
-    def sums(self, codes: Codes, size: int, values: Numbers | None, about: float = 0.0) -> Numbers:
+    def sums(self, codes: NDArray[np.signedinteger], size: int, values: Numbers | None, about: float = 0.0) -> Numbers:
         """Sums of weight times value by code."""
         sums = np.zeros(size)
         for rows in blocks(len(codes), max(BLOCK, 4 * size)):
