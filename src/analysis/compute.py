@@ -76,10 +76,10 @@ def _chapter(name: str) -> ModuleType:
 
 def _require_groups(study: Study, by: Sequence[str]) -> None:
     """Refuse a column that no table of a measure can be grouped by: levels, places, and what is yes or no."""
-    named = ("community_id", *PLACES)
+    named = ("community_id", *PLACES, "department", "legal_basis")
     possible = {
         column
-        for table in ("roster", "candidacies", "posts")
+        for table in ("roster", "candidacies", "respondents", "posts", "work_items", "ledgers")
         if study.has(table)
         for column in study.table(table)
         if not column.endswith(MISSING)

@@ -92,3 +92,11 @@ def excluded(frame: pd.DataFrame, column: str, by: Sequence[str]) -> pd.DataFram
     if not by:
         return pd.DataFrame({"excluded": ["; ".join(counts["excluded"])]})
     return counts.groupby(list(by))["excluded"].agg("; ".join).reset_index()
+
+
+def with_left_out(made: pd.DataFrame, rows: pd.DataFrame, column: str, by: Sequence[str]) -> pd.DataFrame:
+    """Rows of the groups of `by` with why the column is missing in rows of each group."""
+    left_out = excluded(rows, column, by)
+    if not by:
+        return made.assign(excluded=left_out["excluded"].iat[0])
+    return made.merge(left_out, on=list(by), how="left").fillna({"excluded": ""})

@@ -4,11 +4,13 @@ A register holds everybody, so that its quotients have no sampling error (`censu
 have been (`superpopulation`): its rows then count as a simple random sample, and the errors are those of the inference kernel.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from analysis.errors import StudyError, listing
 from analysis.inference import Census, SurveyDesign, ratio
 from analysis.inference.intervals import wilson
 from analysis.measure import arranged
@@ -71,3 +73,17 @@ def quotients(
     if registers == "superpopulation":
         made["interval"] = ("register_" + made["interval"]).mask(made["interval"] == "none", "none")
     return arranged(made)
+
+
+def require_counts(rows: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse numbers below zero, with which a reduction would exceed 100 %.
+
+    Raises
+    ------
+    StudyError
+        `count_negative`.
+    """
+    for column in columns:
+        negative = rows.index[rows[column].lt(0).fillna(value=False)]
+        if len(negative):
+            raise StudyError("count_negative", column=column, count=len(negative), rows=listing(negative, 5))
