@@ -62,7 +62,8 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def _canvas(height: float, columns: int = 1, share_y: bool = False) -> tuple[Figure, list[Axes]]:
+def canvas(height: float, columns: int = 1, share_y: bool = False) -> tuple[Figure, list[Axes]]:
+    """A figure as wide as a page's text, and its panels."""
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.subplots(1, columns, squeeze=False, sharey=share_y)[0]
     return figure, list(axes)
@@ -94,7 +95,7 @@ def _spread(positions: Sequence[float], gap: float) -> list[float]:
 def over_terms(table: pd.DataFrame, words: Wording) -> Figure:
     """Measures over the terms: one line a measure, each value and the line's name written where it stands."""
     terms = words.ordered("term", table["term"])
-    figure, (axes,) = _canvas(3.3)
+    figure, (axes,) = canvas(3.3)
     shown = table.dropna(subset="estimate")
     top = max(shown["estimate"].max() if len(shown) else 1, 0.1)
     ends = []
@@ -131,21 +132,21 @@ def over_terms(table: pd.DataFrame, words: Wording) -> Figure:
     return figure
 
 
-def by_group(table: pd.DataFrame, words: Wording, column: str) -> Figure:
+def by_group(table: pd.DataFrame, words: Wording, column: str, over: str = "term") -> Figure:
     """One measure by group: groups ordered by their latest value, earlier terms as lighter points on the same line.
 
-    Beyond `MOST_GROUPS` the highest and the lowest groups are shown.
+    `over` is the dimension of time. Beyond `MOST_GROUPS` the highest and the lowest groups are shown.
     """
-    terms = words.ordered("term", table["term"])
-    latest = table[(table["term"] == terms[-1]) & table["estimate"].notna()].sort_values(["estimate", column])
+    terms = words.ordered(over, table[over])
+    latest = table[(table[over] == terms[-1]) & table["estimate"].notna()].sort_values(["estimate", column])
     groups = list(latest[column])
     if len(groups) > MOST_GROUPS:
         groups = [*groups[: MOST_GROUPS // 2], *groups[-MOST_GROUPS // 2 :]]
-    figure, (axes,) = _canvas(1.6 + 0.24 * max(len(groups), 3))
+    figure, (axes,) = canvas(1.6 + 0.24 * max(len(groups), 3))
     place = {group: i for i, group in enumerate(groups)}
     shades = sns.color_palette("light:#0072B2", len(terms) + 1)[1:]
     for shade, term in zip(shades, terms, strict=True):
-        rows = table[(table["term"] == term) & table[column].isin(groups)]
+        rows = table[(table[over] == term) & table[column].isin(groups)]
         last = term == terms[-1]
         axes.plot(
             rows["estimate"],
@@ -153,7 +154,7 @@ def by_group(table: pd.DataFrame, words: Wording, column: str) -> Figure:
             "o",
             color=shade,
             ms=6 if last else 4.5,
-            label=words.label("term", term),
+            label=words.label(over, term),
             zorder=3 if last else 2,
         )
     for _, row in latest[latest[column].isin(groups)].iterrows():
@@ -167,7 +168,7 @@ def by_group(table: pd.DataFrame, words: Wording, column: str) -> Figure:
             color=shades[-1],
         )
     axes.annotate(
-        words.label("term", terms[-1]),
+        words.label(over, terms[-1]),
         (1.0, len(groups) - 0.3),
         xycoords=("axes fraction", "data"),
         va="bottom",
@@ -201,7 +202,7 @@ def survival(table: pd.DataFrame, words: Wording) -> Figure:
     """The curve of those still in post by years of service, its interval, and the persons at risk under it."""
     rows = table.dropna(subset="estimate").sort_values("tenure_years")
     years = np.concatenate([[0.0], rows["tenure_years"].astype(float)])
-    figure, (axes,) = _canvas(3.6)
+    figure, (axes,) = canvas(3.6)
     low, high = (np.concatenate([[1.0], rows[bound].fillna(rows["estimate"])]) for bound in ("low", "high"))
     axes.fill_between(years, low, high, step="post", color=SERIES[0], alpha=0.18, lw=0)
     axes.step(years, np.concatenate([[1.0], rows["estimate"]]), where="post", color=SERIES[0], lw=1.8)
@@ -240,7 +241,7 @@ def pyramid(table: pd.DataFrame, words: Wording) -> Figure:
     """Persons by age band and sex, one panel a term, women to the left."""
     terms = words.ordered("term", table["term"])[-4:]
     bands = list(words.catalogue.level_set("age_band"))
-    figure, panels = _canvas(3.2, len(terms), share_y=True)
+    figure, panels = canvas(3.2, len(terms), share_y=True)
     most = table["numerator"].max()
     for axes, term in zip(panels, terms, strict=True):
         for sex, side in (("female", -1), ("male", 1)):
@@ -288,7 +289,7 @@ def published(checked: pd.DataFrame, words: Wording, value: str) -> Figure:
         Rows of `claims.check` in per cent, with `value` (`computed` or `synthetic_value`) known.
     """
     rows = checked.iloc[::-1].reset_index(drop=True)
-    figure, (axes,) = _canvas(1.3 + 0.3 * max(len(rows), 3))
+    figure, (axes,) = canvas(1.3 + 0.3 * max(len(rows), 3))
     bands = {
         "below": (0, None),
         "at_most": (0, None),
@@ -353,35 +354,45 @@ def published(checked: pd.DataFrame, words: Wording, value: str) -> Figure:
 
 
 def composition(table: pd.DataFrame, words: Wording, column: str, rows: str) -> Figure:
-    """Shares of a whole, one bar for each value of `rows`, levels in order from light to dark, each written into its part."""
+    """Shares or counts of a whole, one bar for each value of `rows`, levels in order from light to dark, written into the bar.
+
+    Bars of shares are equally long; those of counts are as long as their sum, which is written at the end.
+    """
     levels = [
         level
         for level in words.ordered(column, table[column])
         if table.loc[table[column] == level, "estimate"].max() > 0
     ]
     groups = list(reversed(words.ordered(rows, table[rows])))[-MOST_GROUPS:]
-    figure, (axes,) = _canvas(1.35 + 0.34 * max(len(groups), 2))
+    figure, (axes,) = canvas(1.35 + 0.34 * max(len(groups), 2))
     palette = sns.color_palette("cividis_r", max(len(levels), 3))[: len(levels)]
+    unit = str(table["unit"].iloc[0])
+    whole = 1.0 if unit == "proportion" else float(table.groupby(rows)["estimate"].sum().max())
     left = np.zeros(len(groups))
     for colour, level in zip(palette, levels, strict=True):
         part = table[table[column] == level].set_index(rows)["estimate"].reindex(groups).fillna(0).to_numpy()
         axes.barh(range(len(groups)), part, left=left, color=colour, height=0.78, label=words.label(column, level))
         dark = np.dot(colour[:3], (0.299, 0.587, 0.114)) < 0.55
         for i, share in enumerate(part):
-            if share >= 0.05:
+            if share >= 0.05 * whole:
                 axes.text(
                     left[i] + share / 2,
                     i,
-                    words.number(share, "proportion"),
+                    words.number(share, unit),
                     ha="center",
                     va="center",
                     fontsize=7.5,
                     color="white" if dark else "black",
                 )
         left += part
+    if unit != "proportion":
+        for i, total in enumerate(left):
+            axes.annotate(
+                words.number(total, unit), (total, i), (4, 0), textcoords="offset points", va="center", fontsize=8
+            )
     axes.set_yticks(range(len(groups)), words.labels(rows, groups))
     axes.set_ylim(-0.6, len(groups) - 0.4)
-    axes.set_xlim(0, 1)
+    axes.set_xlim(0, whole if unit == "proportion" else whole * 1.08)
     axes.set_xticks([])
     axes.spines[["bottom", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)

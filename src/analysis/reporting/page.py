@@ -19,12 +19,16 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from analysis.errors import StudyError, listing
+from analysis.matching import Matches
 from analysis.measure import dimensions
+from analysis.reading import PLACES
 from analysis.reporting import disclosure, figures, fonts, tables, verdicts
 from analysis.reporting.wording import MISSING, Wording
 from analysis.study import Study
 
 Draw = Callable[..., Figure]
+MOST_PAIRS = 20
+"""Pairs of items that a page shows; the saved table has all."""
 LEVELS_OF_A_WHOLE = (
     "age_band",
     "education",
@@ -35,8 +39,11 @@ LEVELS_OF_A_WHOLE = (
     "age_from",
     "terms_served",
     "tenure_years",
+    "ledger_form",
 )
 """Dimensions over which the same persons are counted again."""
+TIMES = ("stage", "year")
+"""Dimensions of time beside the term."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,13 @@ class Page:
         )
 
     def table(self, name: str, table: pd.DataFrame, rows: str = "measure", columns: str = "term") -> None:
-        """Show a measure table as a three-line table, and save it whole as `tables/<name>.<language>.csv`."""
+        """Show a measure table as a three-line table, and save it whole as `tables/<name>.<language>.csv`.
+
+        Parameters
+        ----------
+        rows, columns
+            Dimensions; without `columns` there is one column of estimates.
+        """
         shown = self._released(table)
         if not len(shown):
             self._nothing(f"table_{name}", shown)
@@ -97,6 +110,9 @@ class Page:
 
     def findings(self, name: str, examined: pd.DataFrame) -> None:
         """Show the findings of `claims.examine` as a three-line table, and save them as CSV; they rest on no data."""
+        if not len(examined):
+            self._nothing(f"table_{name}", examined)
+            return
         frame = verdicts.examined_words(examined, self.words)
         self._present(name, frame.set_index(frame.columns[0]), [], frame, is_data=False)
 
@@ -111,6 +127,12 @@ class Page:
             bases = dict.fromkeys(self.words.count(n) for n in (shown["n"].min(), shown["n"].max()))
             footer = [self.words.text("note_persons", count="–".join(bases)), *self._origin()]
             self._draw(name, lambda: figures.published(shown, self.words, value), footer, values)
+
+    def matches(self, name: str, found: Matches) -> None:
+        """Show the first pairs of two lists of items, and save all of them as CSV with a column for a person's decision."""
+        frame = tables.matched_words(found, self.words)
+        shown = frame.head(MOST_PAIRS)
+        self._present(name, shown.set_index(shown.columns[0]), self._origin(), frame)
 
     def value(self, table: pd.DataFrame, **where: object) -> str:
         """One estimate in words, for a sentence: the row of a measure table where columns have these values."""
@@ -158,9 +180,9 @@ class Page:
         return pd.concat(parts) if parts else table
 
     def _footer(self, table: pd.DataFrame) -> list[str]:
-        """Persons, source and, where it is so, that the data are synthetic."""
+        """Persons (or items, or communities), source and, where it is so, that the data are synthetic."""
         count, lacking = persons(table, self.words), undrawable(table)
-        notes = [self.words.text("note_persons", count=count)] if count else []
+        notes = [self.words.text(f"note_{self.words.counted(table)}", count=count)] if count else []
         notes += [self.words.text("note_undrawable", count=lacking)] if lacking else []
         return [*notes, *self._origin()]
 
@@ -196,14 +218,22 @@ def open_page(study: Study, language: str, output: str | Path = "") -> Page:
 
 
 def persons(table: pd.DataFrame, words: Wording) -> str:
-    """How many persons the estimates of a table rest on: for each term where there are several."""
+    """How many persons (or items, or communities) the estimates of a table rest on: for each term where there are several."""
     rows = table.dropna(subset="n")
     if not len(rows):
         return ""
     rows = rows[(rows["measure"] == rows["measure"].iloc[0]) & (rows["table"] != "posts")]
-    groups = [column for column in dimensions(rows) if column not in LEVELS_OF_A_WHOLE and rows[column].notna().any()]
+    if not len(rows):
+        return ""
+    levels = (*LEVELS_OF_A_WHOLE, words.catalogue.measure(rows["measure"].iloc[0]).get("whole"))
+    groups = [column for column in dimensions(rows) if column not in levels and rows[column].notna().any()]
+    if groups and "term" not in groups and words.counted(rows) != "persons":
+        once = rows.groupby(groups)["n"].max()
+        times = [column for column in TIMES if column in groups]
+        return words.count(once.groupby(times).sum().max() if times else once.sum())
     if "term" not in groups:
-        return words.count(rows["n"].max()) if len(rows) else ""
+        places = [column for column in ("community_id", *PLACES) if column in groups]
+        return words.count(rows.groupby(places)["n"].max().sum() if places else rows["n"].max())
     once = rows.groupby(groups)["n"].max().groupby("term").sum()
     return ", ".join(
         f"{words.count(once[term])} ({words.label('term', term)})" for term in words.ordered("term", once.index)

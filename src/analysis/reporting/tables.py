@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from analysis.matching import Matches
 from analysis.measure import dimensions
 from analysis.reporting.wording import Wording
 
@@ -17,15 +18,36 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 
 def wide(table: pd.DataFrame, rows: str, columns: str, words: Wording) -> pd.DataFrame:
-    """Estimates in words, one row per value of `rows` and one column per value of `columns`, labelled."""
-    cells = table.astype({rows: "str", columns: "str"}).assign(cell=[words.cell(row) for _, row in table.iterrows()])
+    """Estimates in words, one row per value of `rows` and one column per value of `columns` (one of all without), labelled."""
+    heading = words.text("measure") if rows == "measure" else words.heading(rows)
+    cells = table.assign(cell=[words.cell(row) for _, row in table.iterrows()])
+    if not columns:
+        alone = cells.astype({rows: "str"}).set_index(rows)["cell"].loc[words.ordered(rows, table[rows])]
+        return (
+            alone.set_axis(words.labels(rows, alone.index)).to_frame(words.text("column_estimate")).rename_axis(heading)
+        )
+    cells = cells.astype({rows: "str", columns: "str"})
     grid = cells.pivot(index=rows, columns=columns, values="cell").fillna("")
     grid = grid.loc[words.ordered(rows, table[rows]), words.ordered(columns, table[columns])]
-    heading = words.text("measure") if rows == "measure" else words.heading(rows)
     return (
         grid.set_axis(words.labels(rows, grid.index))
         .set_axis(words.labels(columns, grid.columns), axis=1)
         .rename_axis(heading)
+    )
+
+
+def matched_words(found: Matches, words: Wording) -> pd.DataFrame:
+    """Pairs of items in words, as text: both names, their likeness, whether they are the same, and room for a decision."""
+    parts = {"exact": found.exact, "candidate": found.candidates}
+    pairs = pd.concat([part.assign(finding=words.text(f"matches_{key}")) for key, part in parts.items()])
+    return pd.DataFrame(
+        {
+            words.text("matches_before"): pairs["item_id_before"] + " " + pairs["item_name_before"],
+            words.text("matches_after"): pairs["item_id_after"] + " " + pairs["item_name_after"],
+            words.text("matches_score"): [words.number(score, "proportion") for score in pairs["score"]],
+            words.text("matches_is"): pairs["finding"],
+            words.text("matches_decision"): "",
+        }
     )
 
 
@@ -62,9 +84,11 @@ def labelled(table: pd.DataFrame, words: Wording) -> pd.DataFrame:
     for column in dimensions(table):
         if table[column].notna().any():
             named[words.heading(column)] = ["" if pd.isna(v) else words.label(column, v) for v in table[column]]
+    counted = words.counted(table)
     for column in ("estimate", "se", "low", "high", "coverage", "df", "n", "numerator", "denominator"):
         if table[column].notna().any():
-            named[words.text(f"column_{column}")] = [_plain_number(value) for value in table[column]]
+            key = f"column_{column}" if column != "n" or counted == "persons" else f"column_n_{counted}"
+            named[words.text(key)] = [_plain_number(value) for value in table[column]]
     named[words.text("column_unit")] = [words.unit(unit) for unit in table["unit"]]
     named[words.text("column_window")] = list(table["window"])
     reasons = [words.text("hidden" if r == "hidden" else f"reason_{r}") if r else "" for r in table["reason"]]

@@ -46,6 +46,11 @@ class Wording:
         """What a unit is called."""
         return str(self.catalogue.unit(name)[self.language])
 
+    def counted(self, table: pd.DataFrame) -> str:
+        """What the rows of a measure table count: the key of a unit, `persons` where the catalogue says nothing else."""
+        tables = [name for name in table["table"].unique() if name in self.catalogue.tables()]
+        return str(self.catalogue.table(tables[0]).get("counted", "persons")) if tables else "persons"
+
     def place(self, column: str) -> str:
         """What a unit of this column is called: a community is named by its id, and is no id."""
         name = self.text("community") if column == "community_id" else self.heading(column)
@@ -73,6 +78,8 @@ class Wording:
         if not math.isfinite(value):
             return MISSING
         entry = self.catalogue.unit(unit)
+        if abs(value) < entry.get("least", 0):
+            return f"<{entry['least']}"
         shown = rounded(value, entry["decimals"], entry["factor"])
         return f"{shown:,}".replace("-", "−") + entry["suffix"]
 
@@ -95,16 +102,17 @@ class Wording:
         left_out = _left_out(table)
         if left_out:
             named = "、" if self.language == "zh" else "; "
-            notes.append(self.text("note_excluded", list=named.join(self._left_out(*one) for one in left_out)))
+            unit = self.unit(self.counted(table))
+            notes.append(self.text("note_excluded", list=named.join(self._left_out(*one, unit) for one in left_out)))
         reasons = [reason for reason in table["reason"].unique() if reason]
         notes += [self.text("note_hidden" if reason == "hidden" else f"reason_{reason}") for reason in sorted(reasons)]
         kinds = table.loc[table["reason"] == "", ["interval", "coverage"]].drop_duplicates()
         for kind, coverage in kinds.sort_values(["interval", "coverage"]).itertuples(index=False):
-            level = "" if math.isnan(coverage) else rounded(coverage, 0, 100)
+            level = "" if math.isnan(coverage) else f"{100 * coverage:.4g}"
             notes.append(self.text(f"interval_{kind}", level=level))
         return notes
 
-    def _left_out(self, column: str, reason: str, least: str, most: str) -> str:
+    def _left_out(self, column: str, reason: str, least: str, most: str, unit: str) -> str:
         counts = [count if count.startswith("<") else f"{int(count):,}" for count in dict.fromkeys((least, most))]
         known = self.catalogue.level_set("missing_reason")
         return self.text(
@@ -112,6 +120,7 @@ class Wording:
             column=self.heading(column),
             reason=known[reason][self.language].lower(),
             rows="–".join(counts),
+            unit=unit,
         )
 
 
