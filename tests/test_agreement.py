@@ -6,26 +6,6 @@ from importlib import import_module
 import agreement
 import pytest
 
-FILES = [
-    "association",
-    "calibrated",
-    "complex_step",
-    "convey",
-    "convey_decompositions",
-    "decompositions",
-    "dineq",
-    "formulas",
-    "hazard",
-    "intervals",
-    "lonely",
-    "means",
-    "quantiles",
-    "regression",
-    "replicates",
-    "survival",
-    "tenure",
-]
-
 
 @cache
 def table(file):
@@ -33,7 +13,7 @@ def table(file):
 
 
 def cases():
-    for file in FILES:
+    for file in agreement.FILES:
         for case in agreement.cases(import_module(f"agreement.{file}")):
             yield pytest.param(file, case, id=f"{file}:{case}")
 

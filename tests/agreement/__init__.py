@@ -25,6 +25,28 @@ SHARED = ROOT.parent / "shared" / "reference"
 SAMPLE = Path(__file__).parents[1] / "reference"
 ON_SEVERAL = {"11_inequality_formulas": r"^ineq\."}
 """The cases of a file that were each computed on several data sets: here the data set is a part of their names."""
+FILES = (
+    "association",
+    "calibrated",
+    "complex_step",
+    "convey",
+    "convey_decompositions",
+    "decompositions",
+    "dineq",
+    "formulas",
+    "hazard",
+    "intervals",
+    "likert",
+    "lonely",
+    "means",
+    "quantiles",
+    "regression",
+    "reliability",
+    "replicates",
+    "survival",
+    "tenure",
+)
+"""The modules of this folder that answer reference rows."""
 KEY = ["case", "domain", "term", "quantity"]
 TOLERANCE = 1e-9
 """Relative; a module names the rows that R itself knows less well (`TOLERANCES`)."""
@@ -49,9 +71,11 @@ def has_shared() -> bool:
 
 @cache
 def rows(file: str) -> pd.DataFrame:
-    """The rows of a reference file, or of its sample; values as numbers."""
-    folder = SHARED if has_shared() else SAMPLE
-    table = pd.read_csv(folder / f"{file}.csv", dtype="str", keep_default_na=False)
+    """The rows of a reference file, or of its sample, where it has any; values as numbers."""
+    path = (SHARED if has_shared() else SAMPLE) / f"{file}.csv"
+    if not path.is_file():
+        return pd.DataFrame(columns=[*KEY, "dataset", "value"])
+    table = pd.read_csv(path, dtype="str", keep_default_na=False)
     if file in ON_SEVERAL:
         is_one = ~table["case"].str.contains(ON_SEVERAL[file])
         table["case"] = table["case"].where(is_one, table["case"] + " of " + table["dataset"])

@@ -8,7 +8,6 @@ from analysis.inference import design_effect, joined, mean, proportion, ratio, t
 
 FILE = "01_means_totals_domains"
 NOT_OURS = {
-    r"ratio_separate": "the separate ratio estimator is not offered",
     r"(mean_deff|total)\|.*\|deff$": "R's `deff = TRUE` compares with a sample drawn without replacement",
     r"\.var\|": "the rows do not name their terms; the variances are those of var1",
 }
@@ -76,6 +75,10 @@ def of_design(name, frame, design):
         yield Answer(f"{name}.var1", "", "api00", quantity, row[value])
 
     yield from of_domains(name, frame, design)
+    if name == "strat":
+        for _, row in ratio(frame, "api.stu", "enroll", design, "stype").table.iterrows():
+            answers = described("strat.ratio_separate", "api.stu/enroll", row, row["stype"], df)
+            yield from (one for one in answers if one.quantity in ("estimate", "se", "lower95_z", "upper95_z"))
     for case, chosen in (
         ("sub_mean_E", frame["stype"] == "E"),
         ("sub_mean_comp", (frame["comp.imp"] == "Yes") & (frame["meals"] > 50)),
