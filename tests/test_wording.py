@@ -1,11 +1,14 @@
 """Numbers and labels in words: half-up rounding, signs, dashes, stars and order."""
 
 import math
+from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
+from analysis import catalogue
 from analysis.catalogue import base, entries
 from analysis.errors import StudyError
 from analysis.measure import arranged
@@ -174,3 +177,18 @@ def test_every_measure_unit_and_level_has_its_words(language):
     assert all(words.unit(name) for name in entries("measures")["units"])
     for levels in base().levels.values():
         assert all(entry[language] for entry in levels.values())
+
+
+def keys_twice(node, path=""):
+    """Keys that stand twice in a mapping: of those YAML keeps the last without a word."""
+    if isinstance(node, yaml.MappingNode):
+        names = [key.value for key, _ in node.value]
+        yield from (f"{path}.{name}" for name in {name for name in names if names.count(name) > 1})
+        for key, value in node.value:
+            yield from keys_twice(value, f"{path}.{key.value}")
+
+
+@pytest.mark.parametrize("file", ["commands", "claims", "errors", "levels", "measures", "tables", "words"])
+def test_no_key_of_the_catalogue_stands_twice(file):
+    text = files(catalogue).joinpath(f"{file}.yml").read_text(encoding="utf-8")
+    assert list(keys_twice(yaml.compose(text))) == []
