@@ -86,6 +86,8 @@ def check(study: str, data_dir: str | None) -> None:
     folder = processed.write(opened)
     for row in opened.reading.counts.to_dict("records"):
         click.echo(words("check_read", **row))
+    for note in opened.reading.notes.to_dict("records"):
+        click.echo(opened.catalogue.text(note["note"], reader_language(), **note))
     studies.require_accepted(opened)
     compute.require_sound(opened)
     click.echo(words("check_done", path=_near(folder)))

@@ -3,14 +3,14 @@
 A name that nothing bears would be ignored, and the study would run on a default that nobody chose.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
 from analysis.catalogue import Catalogue, base
 from analysis.errors import StudyError, listing, nearest
-from analysis.reading import PLACES
-from analysis.settings import Correction, Origin, Settings
+from analysis.reading import PLACES, reshape
+from analysis.settings import Correction, FileSource, Origin, Settings, Written
 
 CUT_OFFS = ("ageing", "just_under", "just_over", "large_majority")
 """What a study may decide in `cut_offs`."""
@@ -95,13 +95,23 @@ def _named_in_tables(settings: Settings, catalogue: Catalogue) -> Iterator[Refer
             elif catalogue.column(column)["type"] == "boolean":
                 yield f"tables.{table}.where.{column}", value, ("true", "false")
         for file in source.files:
-            for column, spec in file.columns.items():
-                for reason in spec.missing.values():
-                    yield (
-                        f"tables.{table}.files.columns.{column}.missing",
-                        reason,
-                        catalogue.level_set("missing_reason"),
-                    )
+            yield from _named_in_file(table, file, catalogue)
+
+
+def _named_in_file(table: str, file: FileSource, catalogue: Catalogue) -> Iterator[Reference]:
+    place = f"tables.{table}.files"
+    written: list[tuple[str, Mapping[str, Written]]] = [("columns", file.columns)]
+    if file.items:
+        yield f"{place}.items.column", file.items.column, catalogue.columns_of(table)
+        names = catalogue.levels_of(file.items.column)
+        for level in file.items.levels:
+            yield f"{place}.items.levels", level, names
+        written.append(("items.cells", file.items.cells))
+        written += [(f"items.levels.{level}", cells) for level, cells in file.items.levels.items()]
+    for key, columns in written:
+        for column, spec in columns.items():
+            for reason in spec.missing.values():
+                yield f"{place}.{key}.{column}.missing", reason, catalogue.level_set("missing_reason")
 
 
 def _corrected(settings: Settings, corrections: Iterable[Correction]) -> Iterator[Reference]:
@@ -109,6 +119,7 @@ def _corrected(settings: Settings, corrections: Iterable[Correction]) -> Iterato
         yield f"{one.id}.table", one.table, settings.tables
         files = {file.file: file for file in settings.tables[one.table].files}
         yield f"{one.id}.file", one.file, files
-        columns = [*files[one.file].columns, *files[one.file].set]
+        parts = reshape.parts(files[one.file]).values()
+        columns = {column for part in parts for column in [*part.columns, *part.set]}
         for column in [one.column, *one.where]:
             yield f"{one.id}", column, columns

@@ -52,16 +52,13 @@ class Origin(Strict):
     files: dict[str, str | None] = {}
 
 
-class ColumnSource(Strict):
-    """Where a catalogue column's values stand in a file, and how they are written there.
+class Written(Strict):
+    """How a catalogue column's values are written in a file.
 
-    `column` is a header, or a position from 1 where the file has no header; `columns` are joined by `-`. `pattern` keeps
-    the first group of a regular expression. `values` maps what is written to what is meant, `"*"` whatever is not named.
-    `missing` names codes that stand for a missing value, each with its reason.
+    `pattern` keeps the first group of a regular expression. `values` maps what is written to what is meant, `"*"` whatever
+    is not named. `missing` names codes that stand for a missing value, each with its reason.
     """
 
-    column: str | None = None
-    columns: list[str] | None = None
     pattern: str | None = None
     format: Literal["iso", "compact", "roc"] | None = None
     separator: str = ";"
@@ -69,9 +66,7 @@ class ColumnSource(Strict):
     missing: dict[str, str] = {}
 
     @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if (self.column is None) == (self.columns is None):
-            raise ValueError("name either `column` or `columns`")
+    def _keeps_something(self) -> Self:
         if self.pattern is not None:
             try:
                 groups = re.compile(self.pattern).groups
@@ -79,6 +74,23 @@ class ColumnSource(Strict):
                 raise ValueError(f"`pattern` is no regular expression: {problem}") from None
             if not groups:
                 raise ValueError("`pattern` needs a group in brackets: what is kept")
+        return self
+
+
+class ColumnSource(Written):
+    """Where a catalogue column's values stand in a file, and how they are written there.
+
+    `column` is a header, a position from 1 where the file has no header, or `"#"` for the row itself; `columns` are joined
+    by `-`.
+    """
+
+    column: str | None = None
+    columns: list[str] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.column is None) == (self.columns is None):
+            raise ValueError("name either `column` or `columns`")
         return self
 
     @property
@@ -91,6 +103,33 @@ def _as_source(given: Any) -> Any:
     return {"column": given} if isinstance(given, str) else given
 
 
+Cells = dict[str, Annotated[ColumnSource, BeforeValidator(_as_source)]]
+
+
+class Items(Strict):
+    """Items that stand side by side in a file, and become a row each.
+
+    `column` is the catalogue's column that names them, such as `item` or `activity`; `levels` says for each item which
+    columns of the file are which of the catalogue. `cells` is how these are written in all items; what an item says itself
+    goes before.
+    """
+
+    column: str
+    cells: dict[str, Written] = {}
+    levels: dict[str, Cells] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _cells_of_some_item(self) -> Self:
+        read = {name for cells in self.levels.values() for name in cells}
+        if unread := sorted({*self.cells} - read):
+            raise ValueError(f"no item has the column '{unread[0]}', of which `cells` says how it is written")
+        return self
+
+
+SPSS = (".sav", ".zsav")
+"""How the names of SPSS files end."""
+
+
 class FileSource(Strict):
     """One file of a table: how it is written, and which columns of it are which of the catalogue."""
 
@@ -101,10 +140,21 @@ class FileSource(Strict):
     strip: str | None = None
     characters: str | None = None
     set: dict[str, str] = {}
-    columns: dict[str, Annotated[ColumnSource, BeforeValidator(_as_source)]]
+    columns: Cells
+    items: Items | None = None
+
+    @model_validator(mode="after")
+    def _read_once(self) -> Self:
+        for cells in self.items.levels.values() if self.items else []:
+            if twice := sorted({*self.columns, *self.set} & {*cells, self.items.column if self.items else ""}):
+                raise ValueError(f"`{twice[0]}` stands both in `items` and beside it")
+        return self
 
     @model_validator(mode="after")
     def _readable(self) -> Self:
+        is_text_only = {"delimiter", "header", "strip", "characters"} & self.model_fields_set
+        if self.file.lower().endswith(SPSS) and is_text_only:
+            raise ValueError(f"`{min(is_text_only)}` is for text files; an SPSS file separates and names its columns")
         if self.delimiter is not None and len(self.delimiter) != 1:
             raise ValueError('`delimiter` is one character (a tab is "\\t" in quotes)')
         if self.encoding is not None:

@@ -202,20 +202,22 @@ def require_accepted(study: Study) -> None:
 def fault_lines(faults: pd.DataFrame, catalogue: Catalogue, language: str, most: int = 8) -> str:
     """Faults as a person reads them, one line for each file, column, value and rule; personal values are not repeated."""
     shown = faults.assign(
+        item=[f" ({item})" if item and column else "" for item, column in faults[["item", "column"]].to_numpy()],
         value=[
             "…" if column and catalogue.column(column).get("identifying") else value
             for column, value in zip(faults["column"], faults["value"], strict=True)
-        ]
+        ],
     )
     lines = []
-    for (file, column, value, rule), rows in shown.groupby(["file", "column", "value", "rule"], sort=False)["row"]:
+    grouped = shown.groupby(["file", "column", "item", "value", "rule"], sort=False)["row"]
+    for (file, column, item, value, rule), rows in grouped:
         lines.append(
             catalogue.text(
                 "fault_line",
                 language,
                 file=file,
-                rows=listing(rows, 5),
-                column=column,
+                rows=listing(rows.unique(), 5),
+                column=column + item,
                 value=value,
                 rule=catalogue.text(f"rule_{rule}", language),
             )

@@ -16,15 +16,20 @@ import pandas as pd
 from analysis.catalogue import Catalogue
 from analysis.errors import StudyError, listing, nearest
 from analysis.linkage import link
-from analysis.reading import delimited
+from analysis.reading import delimited, reshape, spss
 from analysis.reading.convert import BOOLEANS, MISSING, convert
 from analysis.reading.correct import correct
 from analysis.reading.faults import Fault
+from analysis.reading.raw import Raw
 from analysis.reading.validate import broken_rules
 from analysis.settings import ColumnSource, Correction, FileSource, Origin, Settings, TableSource
 
 PLACES = ["community_name", "subdistrict", "district", "city"]
 """Where a community is: any table that names communities may carry these columns, or has them from `communities`."""
+WHERE = ["_file", "_item", "_row"]
+"""Where a row stands while it is being read."""
+DECLARED_MISSING = "unknown"
+"""The reason of what a file declares missing without saying why; `missing` in study.yml goes before."""
 
 
 class Reading(NamedTuple):
@@ -40,12 +45,15 @@ class Reading(NamedTuple):
         One row per table and file: rows `read`, `accepted` and `set_aside`.
     links
         What each linking rule did; empty where persons have ids.
+    notes
+        What reading changed in a file: `file`, `note` (a word of words.yml), `count` and `examples`.
     """
 
     tables: dict[str, pd.DataFrame]
     quarantine: pd.DataFrame
     counts: pd.DataFrame
     links: pd.DataFrame
+    notes: pd.DataFrame
 
 
 def read(
@@ -73,12 +81,13 @@ def read(
     """
     tables: dict[str, pd.DataFrame] = {}
     quarantine, counts, links = [], [], [pd.DataFrame(columns=["rule", "joined", "ties"])]
+    texts: dict[str, list[str]] = {}
     for table, source in settings.tables.items():
         parts = []
         for file in source.files:
             path = _located(data, file.file, origin)
             mended = [one for one in corrections if one.table == table and one.file == file.file]
-            part, found, read_rows = _read_file(path, folder, table, file, mended, catalogue)
+            part, found, read_rows, texts[file.file] = _read_file(path, folder, table, file, mended, catalogue)
             parts.append(part)
             quarantine += [(table, *fault) for fault in found]
             counts.append({"table": table, "file": file.file, "read": read_rows})
@@ -91,12 +100,22 @@ def read(
             quarantine += [(table, *fault) for fault in found]
 
     aside = pd.DataFrame(quarantine, columns=["table", *Fault._fields])
-    tally = _tally(pd.DataFrame(counts), tables, aside)
-    tables = {name: frame.drop(columns=["_file", "_row"]).reset_index(drop=True) for name, frame in tables.items()}
+    tally = _tally(pd.DataFrame(counts), tables)
+    tables = {name: frame.drop(columns=WHERE).reset_index(drop=True) for name, frame in tables.items()}
     for table, source in settings.tables.items():
         if source.derived_from:
             tables[table] = _derived(tables[source.derived_from], table, source, catalogue, folder)
-    return Reading(_placed(tables), aside, tally, pd.concat(links, ignore_index=True))
+    return Reading(_placed(tables), aside, tally, pd.concat(links, ignore_index=True), _notes(texts))
+
+
+def _notes(mended: Mapping[str, list[str]]) -> pd.DataFrame:
+    """What reading changed in each file."""
+    notes = [
+        {"file": file, "note": "note_encoded_twice", "count": len(texts), "examples": listing(texts, 3)}
+        for file, texts in mended.items()
+        if texts
+    ]
+    return pd.DataFrame(notes, columns=["file", "note", "count", "examples"])
 
 
 def _linked(
@@ -119,13 +138,13 @@ def _accepted(
     frame: pd.DataFrame, table: str, settings: Settings, catalogue: Catalogue
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """The rows that keep every rule, and the faults of the others."""
-    breaches = broken_rules(frame.drop(columns=["_file", "_row"]), table, catalogue, settings)
+    breaches = broken_rules(frame.drop(columns=WHERE), table, catalogue, settings)
     faults = []
     for breach in breaches.itertuples():
         row = frame.loc[breach.index]
         value = row[breach.column]
         written = "" if pd.isna(value) else str(value)
-        faults.append(Fault(row["_file"], int(row["_row"]), breach.column, written, breach.rule))
+        faults.append(Fault(row["_file"], int(row["_row"]), breach.column, written, breach.rule, row["_item"]))
     return frame.drop(index=breaches["index"].unique()), faults
 
 
@@ -141,23 +160,54 @@ def _located(data: Path, file: str, origin: Origin) -> Path:
 
 
 def _read_file(
-    path: Path, folder: Path, table: str, source: FileSource, mended: list[Correction], catalogue: Catalogue
-) -> tuple[pd.DataFrame, list[Fault], int]:
-    characters = _characters(folder / source.characters, source.file) if source.characters else {}
-    rows, found = delimited.read(path, source, characters)
-    total = len(rows) + len(found)
-    text = correct(_arranged(rows, path, table, source, catalogue), mended, folder / "corrections.yml")
-    frame = pd.DataFrame({"_file": source.file, "_row": rows.index}, index=rows.index)
+    path: Path, folder: Path, table: str, source: FileSource, corrections: list[Correction], catalogue: Catalogue
+) -> tuple[pd.DataFrame, list[Fault], int, list[str]]:
+    """The rows of a file that could be read, the faults of the others, how many there were, and texts that were mended."""
+    raw = _opened(path, folder, source)
+    parts = reshape.parts(source)
+    text = pd.concat([_arranged(raw.rows, path, table, part, catalogue) for part in parts.values()])
+    text = correct(text, corrections, folder / "corrections.yml")
+    frames = []
+    faults = [fault._replace(item=item) for item in parts for fault in raw.faults]
+    for place, (item, part) in enumerate(parts.items()):
+        own = text.iloc[place * len(raw.rows) : (place + 1) * len(raw.rows)]
+        frame, found = _converted(own[[*part.columns, *part.set]], item, part, raw, catalogue)
+        frames.append(frame)
+        faults += found
+    total = len(parts) * (len(raw.rows) + len(raw.faults))
+    return pd.concat(frames, ignore_index=True), faults, total, raw.mended
+
+
+def _opened(path: Path, folder: Path, source: FileSource) -> Raw:
+    """A file as text, by the module of its format."""
+    if path.suffix.lower() in spss.SPSS:
+        raw = spss.read(path, source)
+    else:
+        characters = _characters(folder / source.characters, source.file) if source.characters else {}
+        raw = Raw(*delimited.read(path, source, characters), missing={}, mended=[])
+    if reshape.ROW in raw.rows:
+        return raw
+    # With the file's name, so that nobody is taken for the person in the same row of another file.
+    return raw._replace(rows=raw.rows.assign(**{reshape.ROW: [f"{path.stem}-{row}" for row in raw.rows.index]}))
+
+
+def _converted(
+    text: pd.DataFrame, item: str, source: FileSource, raw: Raw, catalogue: Catalogue
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """The cells of one item as the catalogue's values, and the faults of rows that are left out."""
+    frame = pd.DataFrame({"_file": source.file, "_item": item, "_row": text.index}, index=text.index)
+    found = []
     for column in text:
         spec = source.columns.get(column, ColumnSource(column=column))
+        declared = raw.missing.get(spec.sources[0], ()) if len(spec.sources) == 1 else ()
+        spec = spec.model_copy(update={"missing": dict.fromkeys(declared, DECLARED_MISSING) | spec.missing})
         converted = convert(text[column], column, spec, catalogue)
         frame[column] = converted.values
         if converted.reasons.notna().any():
             frame[column + MISSING] = converted.reasons
         for row in converted.rules.dropna().index:
-            found.append(Fault(source.file, int(row), column, text.at[row, column], converted.rules[row]))
-    at_fault = {fault.row for fault in found}
-    return frame[~frame["_row"].isin(at_fault)], found, total
+            found.append(Fault(source.file, int(row), column, text.at[row, column], converted.rules[row], item))
+    return frame[~frame["_row"].isin({fault.row for fault in found})], found
 
 
 def _characters(path: Path, file: str) -> dict[int, str]:
@@ -224,11 +274,11 @@ def _with_birth_year(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(birth_year=frame["birth_year"].fillna(from_date) if "birth_year" in frame else from_date)
 
 
-def _tally(counts: pd.DataFrame, tables: Mapping[str, pd.DataFrame], aside: pd.DataFrame) -> pd.DataFrame:
-    accepted = [(frame["_file"] == row.file).sum() for row in counts.itertuples() for frame in [tables[row.table]]]
-    rows = aside[["table", "file", "row"]].drop_duplicates()
-    set_aside = [((rows["table"] == row.table) & (rows["file"] == row.file)).sum() for row in counts.itertuples()]
-    return counts.assign(accepted=accepted, set_aside=set_aside)
+def _tally(counts: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Rows of each file that were read, accepted and set aside; a table may take several parts of one file."""
+    counts = counts.groupby(["table", "file"], as_index=False, sort=False)["read"].sum()
+    accepted = [int((tables[row.table]["_file"] == row.file).sum()) for row in counts.itertuples()]
+    return counts.assign(accepted=accepted, set_aside=counts["read"] - accepted)
 
 
 def _derived(parent: pd.DataFrame, table: str, source: TableSource, catalogue: Catalogue, folder: Path) -> pd.DataFrame:

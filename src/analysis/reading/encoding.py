@@ -18,6 +18,11 @@ CLEARLY = 0.2
 """By how much the share of everyday characters must differ before one encoding is preferred."""
 MOSTLY = 0.8
 """From this share of bytes that are UTF-8 sequences on, a file with a broken one is damaged UTF-8."""
+WINDOWS = {byte: bytes([byte]).decode("cp1252", errors="ignore") or chr(byte) for byte in range(0x80, 0x100)}
+"""What each byte beyond ASCII is taken for when UTF-8 is read as Western European text."""
+FOLLOWS = "".join(f"{chr(byte)}{WINDOWS[byte]}" for byte in range(0x80, 0xC0))
+ENCODED_TWICE = re.compile(f"[ÂÃ][{re.escape(FOLLOWS)}]|[à-ï][{re.escape(FOLLOWS)}]{{2}}")
+"""A Latin letter (é as Ã©) or a Chinese character (是 as æ˜¯) whose UTF-8 bytes were taken for characters."""
 
 
 def decode(path: Path, declared: str | None) -> str:
@@ -42,6 +47,20 @@ def decode(path: Path, declared: str | None) -> str:
         if _share_of_utf8(content) >= MOSTLY:
             raise StudyError("encoding_damaged", path, byte=problem.start + 1) from None
     return content.decode(_legacy(content, path))
+
+
+def mended(text: str) -> str:
+    """A text without what was encoded twice: "aÃ±os" is "años"."""
+    return text if text.isascii() else ENCODED_TWICE.sub(_decoded, text)
+
+
+def _decoded(found: re.Match[str]) -> str:
+    bytes_of = {character: byte for byte, character in WINDOWS.items()}
+    content = bytes(bytes_of.get(character, ord(character) & 0xFF) for character in found[0])
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return found[0]
 
 
 def _as_declared(content: bytes, declared: str, path: Path) -> str:

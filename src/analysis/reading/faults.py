@@ -16,6 +16,8 @@ class Fault(NamedTuple):
         What stands there.
     rule
         The rule's key, `rule_<rule>` in words.yml.
+    item
+        Which item's cell it is, where a file holds several side by side.
     """
 
     file: str
@@ -23,3 +25,4 @@ class Fault(NamedTuple):
     column: str
     value: str
     rule: str
+    item: str = ""

@@ -23,7 +23,7 @@ def write(study: Study) -> Path:
     """
     folder = ROOT / "data" / "processed" / study.name
     reading = study.reading
-    frames = reading.tables | {"quarantine": reading.quarantine, "counts": reading.counts, "links": reading.links}
+    frames = reading.tables | {name: getattr(reading, name) for name in ("quarantine", "counts", "links", "notes")}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in frames.items():

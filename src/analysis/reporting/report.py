@@ -187,6 +187,14 @@ def _page(study: Study, language: str, chapters: Sequence[tuple[str, str]], lang
 
 def _counts(study: Study, words: Wording) -> str:
     """How many rows of each file were read, accepted and set aside, as a table."""
-    counts = study.reading.counts.groupby("file", sort=False)[["read", "accepted", "set_aside"]].sum()
-    grid = counts.map(words.count).rename(columns=lambda name: words.text(f"counts_{name}"))
-    return three_line(grid.rename_axis(words.text("counts_file")), words.text("table_counts"), [])
+    counts = study.reading.counts
+    names = []
+    for file, table, is_shared in zip(
+        counts["file"], counts["table"], counts.duplicated("file", keep=False), strict=True
+    ):
+        own = study.catalogue.table(table)["words"][words.language]
+        names.append(words.text("counts_of_table", file=file, table=own) if is_shared else file)
+    grid = counts[["read", "accepted", "set_aside"]].map(words.count)
+    grid = grid.rename(columns=lambda name: words.text(f"counts_{name}")).set_axis(names)
+    notes = [words.text(note["note"], **note) for note in study.reading.notes.to_dict("records")]
+    return three_line(grid.rename_axis(words.text("counts_file")), words.text("table_counts"), notes)
