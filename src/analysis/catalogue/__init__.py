@@ -95,6 +95,9 @@ class Catalogue:
         if value == UNKNOWN:
             return self.text(UNKNOWN, language)
         levels = self.levels_of(column)
+        reasons = self.level_set("missing_reason")
+        if levels and str(value) not in levels and str(value) in reasons:  # a group of those who gave no answer
+            return _word(reasons[str(value)], language, f"level missing_reason.{value}")
         if levels:
             return _word(_get(levels, str(value), f"levels of {column}"), language, f"level {column}.{value}")
         if self.column(column)["type"] == "boolean":

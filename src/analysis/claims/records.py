@@ -79,9 +79,10 @@ class ComputedBy(Strict):
     """Which row of the measure table is the figure.
 
     `where` names a level for every dimension of the measure. A list of levels is pooled: numerators and denominators
-    are summed, and divided once. `parts` names levels that share one base (answers to one question): their numerators
+    are summed, and divided once. `parts` names levels that share one base (answers to one question): their shares
     are summed, and their rounded shares are tried as well. `across` is the dimension whose levels are compared
-    (order_of, over_represented). `of` takes a count behind the estimate, `complement` what is missing to 100 %.
+    (order_of, over_represented). `of` takes a count behind the estimate, or its standard error (`se`), `complement` what
+    is missing to 100 %.
     """
 
     measure: str
@@ -90,7 +91,7 @@ class ComputedBy(Strict):
     where: dict[str, str | list[str]] = Field(default_factory=dict)
     parts: dict[str, list[str]] = Field(default_factory=dict)
     across: str | None = None
-    of: Literal["estimate", "numerator", "denominator", "n"] = "estimate"
+    of: Literal["estimate", "se", "numerator", "denominator", "n"] = "estimate"
     complement: bool = False
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise, product
-from math import isclose
+from math import isclose, isnan
 from typing import NamedTuple
 
 import pandas as pd
@@ -167,6 +167,9 @@ def _of_rows(rows: pd.DataFrame, claim: Claim, source: ComputedBy) -> Computed:
     """The value of rows that are one figure: a single row, groups pooled, or parts of one base."""
     factor = _factor(rows, claim, source)
     n = float(rows["n"].max() if source.parts else rows["n"].sum())
+    if source.of == "se":
+        error = rows["se"].iat[0] if len(rows) == 1 else float("nan")
+        return Computed(None if isnan(error) else factor * Fraction(repr(float(error))), n=n, reason="undefined")
     if source.of != "estimate":
         counts = rows[source.of]
         return Computed(
@@ -177,15 +180,21 @@ def _of_rows(rows: pd.DataFrame, claim: Claim, source: ComputedBy) -> Computed:
     if len(rows) == 1:
         value = _exact(rows.iloc[0])
         base = float(rows["denominator"].fillna(0).sum())
+    elif source.parts:
+        if factor != PERCENT:
+            raise StudyError("claim_field", id=claim.id, problem=f"{source.measure} is no share, so it has no parts.")
+        value = sum((_exact(row) for _, row in rows.iterrows()), Fraction(0))
+        base = float(rows["denominator"].max())
     else:
-        if rows[["numerator", "denominator"]].isna().any(axis=None):
-            problem = f"{source.measure} is no quotient, so its rows can't be pooled."
+        if rows[["numerator", "denominator"]].isna().any(axis=None) or rows["is_weighted"].any():
+            problem = f"{source.measure} is no quotient of counts, so its rows can't be pooled."
             raise StudyError("claim_field", id=claim.id, problem=problem)
-        base = float(rows["denominator"].max() if source.parts else rows["denominator"].sum())
+        base = float(rows["denominator"].sum())
         value = sum(map(Fraction, rows["numerator"]), Fraction(0)) / Fraction(base)
     parts = tuple(factor * _exact(row) for _, row in rows.iterrows()) if source.parts else ()
     out = sum(int(count) for text in rows["excluded"] for count in re.findall(r" (\d+)(?=;|$)", text))
-    wider = value * Fraction(base) / (Fraction(base) + out) if out and base > 0 else None
+    is_count_share = factor == PERCENT and not rows["is_weighted"].any()
+    wider = value * Fraction(base) / (Fraction(base) + out) if is_count_share and out and base > 0 else None
     if source.complement:
         value, wider, parts = 1 - value, None, ()
     return Computed(value * factor, parts, n, with_missing=None if wider is None else wider * factor)
@@ -193,7 +202,8 @@ def _of_rows(rows: pd.DataFrame, claim: Claim, source: ComputedBy) -> Computed:
 
 def _factor(rows: pd.DataFrame, claim: Claim, source: ComputedBy) -> int:
     """What turns the stored number into the published unit; percentages come from proportions only."""
-    stored = entries("measures")["units"][rows["unit"].iat[0]]["factor"] if source.of == "estimate" else 1
+    is_in_unit = source.of in ("estimate", "se")
+    stored = entries("measures")["units"][rows["unit"].iat[0]]["factor"] if is_in_unit else 1
     wanted = PERCENT if claim.unit in SHARES else 1
     if stored != wanted or (source.complement and stored != PERCENT):
         problem = f"it is published in {claim.unit}, and {source.measure} ({source.of}) is in another unit."
