@@ -94,15 +94,28 @@ class Catalogue:
         """What a value of a column is called: its level's word, or the value itself where the column has no levels."""
         if value == UNKNOWN:
             return self.text(UNKNOWN, language)
+        kind = self.column(column)["type"]
+        if kind in ("predictor", "contrast"):
+            return self._composed(kind, str(value), language)
         levels = self.levels_of(column)
         reasons = self.level_set("missing_reason")
         if levels and str(value) not in levels and str(value) in reasons:  # a group of those who gave no answer
             return _word(reasons[str(value)], language, f"level missing_reason.{value}")
         if levels:
             return _word(_get(levels, str(value), f"levels of {column}"), language, f"level {column}.{value}")
-        if self.column(column)["type"] == "boolean":
+        if kind == "boolean":
             return self.text("yes" if value in (True, "True", "true") else "no", language)
         return str(value)
+
+    def _composed(self, kind: str, value: str, language: str) -> str:
+        """The words of `column`, of `column=level`, or, for a contrast, of `column=level|level that it is compared with`."""
+        column, _, levels = value.partition("=")
+        if not levels:
+            return self.heading(column, language)
+        named = [self.label(column, level, language) for level in levels.split("|")]
+        if kind == "contrast":
+            return " − ".join(named)
+        return self.text("predictor_level", language, column=self.heading(column, language), level=named[0])
 
     def text(self, key: str, language: str, **facts: object) -> str:
         """A word or a sentence of words.yml, its placeholders filled."""
