@@ -27,6 +27,9 @@ ITEMS = {
 }
 
 
+PERSONS = {"wave": "first", "community_id": "C1"}
+
+
 def file(**given: object) -> dict:
     return {"file": "wide.csv", "set": {"wave": "first"}, "columns": {"respondent_id": "序号"}, **given}
 
@@ -40,7 +43,7 @@ def wide(make_study: Callable[..., Path]) -> Callable[..., Path]:
     """A study of three respondents in a wide file, their satisfaction with two items in it."""
 
     def made(text: str = WIDE, table: str = "satisfaction", given: dict | None = None, **more: object) -> Path:
-        respondents = file(columns={"respondent_id": "序号", "sex": "性别"})
+        respondents = file(columns={"respondent_id": "序号", "sex": "性别"}, set=PERSONS)
         tables = {
             "respondents": {"files": [respondents]},
             table: {"files": [file(**{"items": ITEMS, **(given or {})})], **more},
@@ -151,14 +154,18 @@ def test_a_correction_can_name_the_item(make_study):
 class TestRowNumbers:
     def test_a_file_without_ids_tells_respondents_apart_by_their_row(self, make_study):
         named = {"columns": {"respondent_id": "#"}}
-        tables = {"respondents": {"files": [file(**named)]}, "satisfaction": {"files": [file(items=ITEMS, **named)]}}
+        tables = {
+            "respondents": {"files": [file(**named, set=PERSONS)]},
+            "satisfaction": {"files": [file(items=ITEMS, **named)]},
+        }
         opened = study.open(str(make_study(settings={"tables": tables, "terms": None}, files={"data/wide.csv": WIDE})))
         ids = ["wide-2", "wide-3", "wide-4"]
         assert opened.table("respondents")["respondent_id"].tolist() == ids
         assert opened.table("satisfaction")["respondent_id"].tolist() == ids * 2
 
     def test_the_same_row_of_two_files_is_two_persons(self, make_study):
-        files = [file(columns={"respondent_id": "#"}), file(file="other.csv", columns={"respondent_id": "#"})]
+        named = {"columns": {"respondent_id": "#"}, "set": PERSONS}
+        files = [file(**named), file(**named, file="other.csv")]
         folder = make_study(
             settings={"tables": {"respondents": {"files": files}}, "terms": None},
             files={"data/wide.csv": WIDE, "data/other.csv": WIDE},
@@ -167,7 +174,10 @@ class TestRowNumbers:
 
     def test_a_column_of_that_name_goes_before(self, make_study):
         folder = make_study(
-            settings={"tables": {"respondents": {"files": [file(columns={"respondent_id": "#"})]}}, "terms": None},
+            settings={
+                "tables": {"respondents": {"files": [file(set=PERSONS, columns={"respondent_id": "#"})]}},
+                "terms": None,
+            },
             files={"data/wide.csv": WIDE.replace("序号", "#")},
         )
         assert study.open(str(folder)).table("respondents")["respondent_id"].tolist() == ["1", "2", "3"]

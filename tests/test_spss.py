@@ -66,7 +66,7 @@ def survey(make_study: Callable[..., Path]) -> Callable[..., Path]:
         tables = {
             table: {"files": [{"file": "survey.sav", "set": {"wave": "first"} | given, "columns": columns}]}
             for table, given, columns in (
-                ("respondents", {}, COLUMNS),
+                ("respondents", {"community_id": "C1"}, COLUMNS),
                 ("answers", {"item": "q1"}, ANSWERS | (answers or {})),
             )
         }
