@@ -10,11 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pyreadstat
 import pytest
+from click.testing import CliRunner
 
-from analysis import study
+from analysis import cli, study
 from analysis.errors import StudyError
 from analysis.reading import encoding
 from analysis.reading import spss as reader
+from analysis.reporting import processed
 from analysis.settings import FileSource, checked
 
 SURVEY = pd.DataFrame(
@@ -173,6 +175,14 @@ class TestStudies:
         assert notes.to_dict("records") == [
             {"file": "survey.sav", "note": "note_encoded_twice", "count": 2, "examples": "Sí, No contestó"}
         ]
+
+    def test_the_command_line_tells_of_mended_labels(self, survey, tmp_path, monkeypatch):
+        monkeypatch.setattr(processed, "ROOT", tmp_path)
+        told = CliRunner().invoke(cli.main, ["check", str(survey(SURVEY.iloc[:4]))], env={"LANG": "C.UTF-8"})
+        assert told.exit_code == 0
+        assert "survey.sav: 2 texts had been encoded twice and were mended, such as Sí, No contestó." in told.output
+        notes = tmp_path / "data" / "processed" / "small_study" / "notes.csv"
+        assert "note_encoded_twice" in notes.read_text(encoding="utf-8-sig")
 
     def test_a_file_with_nothing_to_mend_has_no_note(self, survey):
         labels = LABELS | {"answer": {1: "Sí", 2: "No", 9: "No contestó"}}
