@@ -14,7 +14,7 @@ from analysis.catalogue import base
 from analysis.errors import StudyError
 from analysis.inference import SurveyDesign
 from analysis.questionnaire import Questionnaire, positions
-from analysis.reporting import disclosure, figures
+from analysis.reporting import disclosure, figures, page
 from analysis.reporting import likert as drawings
 from analysis.reporting.wording import Wording
 from analysis.simulate.residents import ANSWER_SHARES
@@ -575,3 +575,41 @@ def test_many_groups_are_the_highest_and_the_lowest(words):
     ).table
     figure, _ = drawn(drawings.intervals, table, words, rows="community_id")
     assert len(figure.axes[0].get_yticklabels()) == 40
+
+
+def test_many_items_are_numbered_and_named_beside_the_axes(words):
+    items = [*list(base().level_set("item"))[:9]]
+    points = pd.DataFrame({"item": items, "estimate": np.linspace(2, 4, 9), "quadrant": "undecided"})
+    points = points.assign(low=points["estimate"] - 0.1, high=points["estimate"] + 0.1)
+    lines = pd.DataFrame({"measure": ["performance_line", "importance_line"], "estimate": [3.0, 3.0]})
+    table = pd.concat([points.assign(measure="performance"), points.assign(measure="derived_importance"), lines])
+    _, texts = drawn(drawings.importance_performance, table.reset_index(drop=True), words)
+    assert {str(place) for place in range(1, 10)} <= set(texts)
+    (key,) = [text for text in texts if text.startswith("1  ")]
+    assert words.label("item", items[0]) in key
+
+
+def test_a_legend_of_long_levels_has_several_rows_and_stays_on_the_page():
+    assert drawings._columns(["非常不满意", "不满意", "一般", "满意", "非常满意"]) == 5
+    assert drawings._columns(["Mainly works well, could be improved in small ways"] * 4) == 1
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_page_gives_the_same_bytes_twice(measured, nanchang, language, tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "display", lambda *_, **__: None)
+    kinds = {
+        "satisfaction": (drawings.diverging, ["satisfaction_share"], {}),
+        "importance": (
+            drawings.importance_performance,
+            ["performance", "derived_importance", "performance_line", "importance_line"],
+            {},
+        ),
+        "satisfaction_waves": (drawings.intervals, ["satisfaction_score"], {"rows": "item", "series": "wave"}),
+    }
+    for name, (draw, measures, options) in kinds.items():
+        table, written = measured[measured["measure"].isin(measures)], []
+        for run in ("first", "second"):
+            page.open_page(nanchang, language, tmp_path / run).figure(name, draw, table, **options)
+            written.append((tmp_path / run / f"figures/{name}.{language}.svg").read_bytes())
+        assert written[0] == written[1]
+        assert b'<desc id="d">' in written[0]

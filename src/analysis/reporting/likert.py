@@ -1,23 +1,32 @@
 """Figures of ordered answers: diverging bars, importance against performance, and estimates with their intervals."""
 
+import textwrap
+from collections.abc import Sequence
 from itertools import cycle
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
-from analysis.reporting.figures import ABOVE, MOST_GROUPS, MUTED, SERIES, _shown_in, _spread, canvas
+from analysis.reporting.figures import ABOVE, MOST_GROUPS, MUTED, SERIES, _shown_in, canvas
 from analysis.reporting.wording import HIDDEN, Wording
 
 SHADES = ("#B04A00", "#EFC4A0", "#DDDDDD", "#A5CBE8", "#005A94")
 """From the lowest level of a scale over the middle to the highest; levels between are blended."""
-LEGIBLE = 0.07
-"""Shares below it have no room for their number."""
+LINE, ROW = 34, 90
+"""Widths, in Latin letters, of a line of a long label and of a row of a legend; a Chinese character is two."""
+BESIDE = [(x, y) for y in (0, 9, -9, 17, -17, 26, -26) for x in (8, -8)]
+"""Where a point's label may stand, in points from it; the first free place is taken."""
 MARKERS = ("o", "s", "D", "^", "v")
+MOST_NAMED = 8
+"""More points than this are numbered, and named beside the axes."""
 
 
 def diverging(table: pd.DataFrame, words: Wording, rows: str = "item", column: str = "score") -> Figure:
@@ -36,16 +45,19 @@ def diverging(table: pd.DataFrame, words: Wording, rows: str = "item", column: s
     middle = share[:, half] if len(levels) % 2 else np.zeros(len(groups))
     below, above = share[:, :half].sum(axis=1), share[:, len(levels) - half :].sum(axis=1)
     left = -(below + middle / 2)
-    figure, (axes,) = canvas(1.5 + 0.36 * max(len(groups), 2))
+    names = words.labels(column, levels)
+    ncols = _columns(names)
+    figure, (axes,) = canvas(1.5 + 0.36 * max(len(groups), 2) + 0.18 * (-(-len(levels) // ncols) - 1))
     colours = sns.blend_palette(SHADES, len(levels))
+    written: list[tuple[Text, float]] = []
     for colour, part in zip(colours, share.T, strict=True):
         axes.barh(range(len(groups)), part, left=left, color=colour, height=0.76)
         dark = np.dot(to_rgb(colour), (0.299, 0.587, 0.114)) < 0.5
         for place, (start, width) in enumerate(zip(left, part, strict=True)):
-            if width >= LEGIBLE:
-                text = words.number(width, "proportion")
-                ink = "white" if dark else "black"
-                axes.text(start + width / 2, place, text, ha="center", va="center", fontsize=7.5, color=ink)
+            if width > 0:
+                text, ink = words.number(width, "proportion"), "white" if dark else "black"
+                middle_of = (start + width / 2, place)
+                written.append((axes.text(*middle_of, text, ha="center", va="center", fontsize=7.5, color=ink), width))
         left = left + part
     reach = max(float(np.max(below + middle / 2)), float(np.max(above + middle / 2)), 0.1)
     for place, known in enumerate(is_whole):
@@ -65,17 +77,30 @@ def diverging(table: pd.DataFrame, words: Wording, rows: str = "item", column: s
                 color=colours[0] if side < 0 else colours[-1],
             )
     axes.axvline(0, color=MUTED, lw=0.7, zorder=0)
-    axes.set_yticks(range(len(groups)), words.labels(rows, groups))
+    axes.set_yticks(range(len(groups)), [_lines(label) for label in words.labels(rows, groups)])
     axes.set_ylim(-0.6, len(groups) - 0.4)
     axes.set_xlim(-1.16 * reach, 1.16 * reach)
     axes.set_xticks([])
     axes.spines[["bottom", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    handles = [
-        Patch(color=colour, label=words.label(column, level)) for colour, level in zip(colours, levels, strict=True)
-    ]
-    axes.legend(handles=handles, **ABOVE, ncols=len(levels), handlelength=1, columnspacing=1.1, fontsize=8)
+    handles = [Patch(color=colour, label=name) for colour, name in zip(colours, names, strict=True)]
+    axes.legend(handles=handles, **ABOVE, ncols=ncols, handlelength=1, columnspacing=1.1, fontsize=8)
+    figure.draw_without_rendering()
+    for number, width in written:
+        ends = axes.transData.transform([(0, 0), (width, 0)])[:, 0]
+        number.set_visible(bool(number.get_window_extent().width < ends[1] - ends[0]))
     return figure
+
+
+def _lines(label: str) -> str:
+    """A long label on several lines."""
+    return "\n".join(textwrap.wrap(label, LINE)) if label.isascii() or " " in label else label
+
+
+def _columns(labels: Sequence[str]) -> int:
+    """How many entries of a legend fit in a row."""
+    widths = [sum(1 + (ord(letter) > 0x2E80) for letter in label) + 5 for label in labels]
+    return len(labels) if sum(widths) <= ROW else max(1, ROW // max(widths))
 
 
 def importance_performance(table: pd.DataFrame, words: Wording) -> Figure:
@@ -104,18 +129,6 @@ def importance_performance(table: pd.DataFrame, words: Wording) -> Figure:
     if np.isfinite(lines["importance_line"]):
         axes.axhline(lines["importance_line"], color=MUTED, lw=0.8, ls=(0, (4, 3)), zorder=1)
     axes.margins(0.12)
-    heights = _spread([up.loc[item, "estimate"] for item in items], 0.052 * float(np.ptp(axes.get_ylim())))
-    for item, height in zip(items, heights, strict=True):
-        axes.annotate(
-            words.label("item", item),
-            (across.loc[item, "estimate"], height),
-            (9, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8.5,
-            path_effects=[withStroke(linewidth=2.2, foreground="white")],
-            zorder=4,
-        )
     for quadrant, x, y in (
         ("concentrate_here", 0, 1),
         ("keep_up", 1, 1),
@@ -140,7 +153,47 @@ def importance_performance(table: pd.DataFrame, words: Wording) -> Figure:
     _shown_in(axes.yaxis, "index", words)
     axes.set_xlabel(words.text("axis_performance"))
     axes.set_ylabel(words.text("axis_importance"))
+    points = [(float(across.loc[item, "estimate"]), float(up.loc[item, "estimate"])) for item in items]
+    names = words.labels("item", items)
+    numbers = [str(place) for place in range(1, len(items) + 1)]
+    if len(items) > MOST_NAMED:
+        key = "\n".join(_lines(f"{number}  {name}") for number, name in zip(numbers, names, strict=True))
+        axes.text(1.02, 1, key, transform=axes.transAxes, va="top", fontsize=8, linespacing=1.35)
+    _write_beside(axes, points, numbers if len(items) > MOST_NAMED else names)
     return figure
+
+
+def _write_beside(axes: Axes, points: Sequence[tuple[float, float]], labels: Sequence[str]) -> None:
+    """Labels beside their points, each where it is on no other label and no point, as far as there is such a place."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()
+    inside = axes.get_window_extent()
+    centres = axes.transData.transform(np.reshape(points, (-1, 2)))
+    taken = [Bbox.from_bounds(x - 5, y - 5, 10, 10) for x, y in centres]
+    taken += [text.get_window_extent() for text in axes.texts]
+    for point, label in zip(points, labels, strict=True):
+        text = axes.annotate(
+            label,
+            point,
+            BESIDE[0],
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+            path_effects=[withStroke(linewidth=2.2, foreground="white")],
+            zorder=4,
+        )
+        costs = []
+        for offset in BESIDE:
+            text.set_position(offset)
+            text.set_horizontalalignment("left" if offset[0] > 0 else "right")
+            box = text.get_window_extent()
+            outside = box.x0 < inside.x0 or box.x1 > inside.x1 or box.y0 < inside.y0 or box.y1 > inside.y1
+            costs.append(10 * outside + sum(box.overlaps(other) for other in taken))
+        best = BESIDE[int(np.argmin(costs))]
+        text.set_position(best)
+        text.set_horizontalalignment("left" if best[0] > 0 else "right")
+        taken.append(text.get_window_extent())
 
 
 def intervals(table: pd.DataFrame, words: Wording, rows: str, series: str = "") -> Figure:
@@ -164,7 +217,7 @@ def intervals(table: pd.DataFrame, words: Wording, rows: str, series: str = "") 
             text = words.number(value, str(table["unit"].iloc[0]))
             spot = (1.0 + 0.075 * place, at if len(kinds) == 1 else round(at))
             axes.annotate(text, spot, xycoords=("axes fraction", "data"), va="center", fontsize=8, color=colour)
-    axes.set_yticks(range(len(groups)), words.labels(rows, groups))
+    axes.set_yticks(range(len(groups)), [_lines(label) for label in words.labels(rows, groups)])
     axes.set_ylim(-0.7, len(groups) - 0.3)
     axes.grid(axis="x", color="#E8E8E8", lw=0.7)
     axes.set_axisbelow(True)
