@@ -577,14 +577,15 @@ def test_many_groups_are_the_highest_and_the_lowest(words):
     assert len(figure.axes[0].get_yticklabels()) == 40
 
 
-def test_many_items_are_numbered_and_named_beside_the_axes(words):
-    items = [*list(base().level_set("item"))[:9]]
-    points = pd.DataFrame({"item": items, "estimate": np.linspace(2, 4, 9), "quadrant": "undecided"})
+def test_many_items_are_numbered_and_named_beside_the_axes(words, monkeypatch):
+    monkeypatch.setattr(drawings, "MOST_NAMED", 5)
+    items = list(base().level_set("item"))[:6]
+    points = pd.DataFrame({"item": items, "estimate": np.linspace(2, 4, 6), "quadrant": "undecided"})
     points = points.assign(low=points["estimate"] - 0.1, high=points["estimate"] + 0.1)
     lines = pd.DataFrame({"measure": ["performance_line", "importance_line"], "estimate": [3.0, 3.0]})
     table = pd.concat([points.assign(measure="performance"), points.assign(measure="derived_importance"), lines])
     _, texts = drawn(drawings.importance_performance, table.reset_index(drop=True), words)
-    assert {str(place) for place in range(1, 10)} <= set(texts)
+    assert {str(place) for place in range(1, 7)} <= set(texts)
     (key,) = [text for text in texts if text.startswith("1  ")]
     assert words.label("item", items[0]) in key
 
