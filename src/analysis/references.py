@@ -12,7 +12,7 @@ from analysis.errors import StudyError, listing, nearest
 from analysis.reading import PLACES, reshape
 from analysis.settings import Correction, FileSource, Origin, Settings, Written
 
-CUT_OFFS = ("ageing", "just_under", "just_over", "large_majority")
+CUT_OFFS = ("ageing", "just_under", "just_over", "large_majority", "participation_floor", "core_share", "speeder")
 """What a study may decide in `cut_offs`."""
 
 Reference = tuple[str, str, Iterable[str]]
@@ -47,6 +47,11 @@ def require_languages(settings: Settings, origin: Origin, folder: Path) -> None:
         `language_missing`.
     """
     texts = {"study.yml: title": settings.title, "study.yml: summary": settings.summary}
+    if settings.index and settings.index.pairwise:
+        texts["study.yml: index.pairwise.source"] = settings.index.pairwise.source
+    if settings.margins:
+        texts["study.yml: margins.source"] = settings.margins.source
+        texts |= {f"study.yml: margins.margins.{one.group}": one.near for one in settings.margins.margins if one.near}
     texts |= {f"origin.yml: {name}": getattr(origin, name) for name in ("title", "owner", "sampling", "obtained")}
     for language in settings.languages:
         for what, words in texts.items():
@@ -65,6 +70,10 @@ def _named_in(settings: Settings, catalogue: Catalogue) -> Iterator[Reference]:
         ("cut_offs", settings.cut_offs, CUT_OFFS),
         ("levels", settings.levels, base().levels),
         ("waves", settings.waves, catalogue.level_set("wave")),
+        ("wave_years", settings.wave_years, catalogue.level_set("wave")),
+        ("groups", settings.groups, catalogue.level_set("group")),
+        ("model_groups", settings.model_groups, catalogue.level_set("group")),
+        ("index.wave", [settings.index.wave] if settings.index and settings.index.wave else [], catalogue.level_set("wave")),
         ("stay_within", [settings.stay_within], places),
         ("report_by", [settings.report_by] if settings.report_by else [], places),
         ("linkage.table", [settings.linkage.table] if settings.linkage else [], tables),
@@ -72,6 +81,11 @@ def _named_in(settings: Settings, catalogue: Catalogue) -> Iterator[Reference]:
     ):
         for name in names:
             yield key, name, known
+    for margin in settings.margins.margins if settings.margins else []:
+        yield "margins.margins.group", margin.group, catalogue.level_set("group")
+    if settings.frequency_midpoints:
+        for level in settings.frequency_midpoints.levels:
+            yield "frequency_midpoints.levels", level, catalogue.level_set("frequency")
     if settings.years_of_schooling:
         for level in settings.years_of_schooling.years:
             yield "years_of_schooling.years", level, catalogue.level_set("education")

@@ -39,13 +39,18 @@ class Strict(BaseModel):
 
 
 class Origin(Strict):
-    """Where the data come from, and what may be done with them."""
+    """Where the data come from, and what may be done with them.
+
+    `sampling` says in words how respondents were chosen, `sampling_kind` which kind of sample that is: of a `convenience`
+    sample every interval is marked, and the words speak of respondents, not of residents.
+    """
 
     title: Words
     owner: Words
     licence: str
     date: str
     sampling: Words
+    sampling_kind: Literal["probability", "convenience", "census"] | None = None
     is_synthetic: bool
     obtained: Words
     citation: str | None = None
@@ -231,13 +236,65 @@ class Schooling(Strict):
     source: str
 
 
+class Midpoint(Strict):
+    """How many acts a category of frequency stands for: a usual number, and the least and the most that it may be."""
+
+    value: float = Field(ge=0)
+    low: float = Field(ge=0)
+    high: float
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.low <= self.value <= self.high:
+            raise ValueError("a category's numbers stand in the order `low` ≤ `value` ≤ `high`")
+        return self
+
+
+class Midpoints(Strict):
+    """Numbers of acts for the categories of frequency, with their source: categories by themselves are no counts."""
+
+    levels: dict[str, Midpoint]
+    source: Words
+
+
+class Margin(Strict):
+    """How many a census counts of a group, and among how many, who are those from an age on.
+
+    `near` is why this may be held against the sample although the ages differ.
+    """
+
+    group: str
+    count: int = Field(ge=0)
+    of: int = Field(gt=0)
+    age_from: int = 0
+    near: Words | None = None
+
+    @model_validator(mode="after")
+    def _part_of_it(self) -> Self:
+        if self.count > self.of:
+            raise ValueError(f"`count` is a part of `of`; {self.count} are more than {self.of}")
+        return self
+
+
+class Margins(Strict):
+    """Numbers of a census that the sample is held against, their year and source, and from which age on people were sampled."""
+
+    source: Words
+    year: int
+    sample_age_from: int
+    margins: list[Margin] = Field(min_length=1)
+
+
 class Level(Strict):
-    """A level that a study adds, with what it means where it extends the levels of education or age."""
+    """A level that a study adds, with what it means where it extends the levels of education or age, or the groups of residents."""
 
     zh: str | None = None
     en: str | None = None
     isced: tuple[int, int] | None = None
     years: float | None = None
+    where: dict[str, str] | None = None
+    age_from: int | None = None
+    age_below: int | None = None
 
 
 class Design(Strict):
@@ -258,6 +315,61 @@ class Design(Strict):
         return {key: [name] if isinstance(name, str) else name for key, name in named.items() if name}
 
 
+class Indicator(Strict):
+    """An indicator of the index: where its values come from, which way is better, and from where to where it runs.
+
+    `survey` names what residents answered (`analysis.answers`); without it the values stand in the table `indicators`.
+    `goalposts` are the lowest and the highest value that count.
+    """
+
+    indicator: str
+    direction: Literal["positive", "negative"]
+    group: str = ""
+    survey: Literal["participation_rate", "satisfaction_score"] | None = None
+    goalposts: tuple[float, float] | None = None
+    source: str | None = None
+
+    @model_validator(mode="after")
+    def _goalposts_apart(self) -> Self:
+        if self.goalposts and self.goalposts[0] >= self.goalposts[1]:
+            raise ValueError("`goalposts` are a low and a high value, the low one first")
+        if self.goalposts and not self.source:
+            raise ValueError("`goalposts` need a `source`: who says that they are the ends")
+        return self
+
+
+class Pairwise(Strict):
+    """What experts judged in pairs: how many times as important the group of a row is as that of a column, such as 3 or 1/3."""
+
+    groups: list[str]
+    experts: list[list[list[str]]] = Field(min_length=1)
+    random_index: Literal["saaty_1980", "saaty_2008"] = "saaty_1980"
+    source: Words
+
+
+class Index(Strict):
+    """The evaluation index of communities: its indicators, their year, the survey's wave, and its weights."""
+
+    year: int
+    wave: str | None = None
+    indicators: list[Indicator] = Field(min_length=2)
+    weights: Literal["equal", "entropy", "ahp"] = "equal"
+    pairwise: Pairwise | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [one.indicator for one in self.indicators]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"the indicator '{twice[0]}' stands twice")
+        if self.wave is None and any(one.survey for one in self.indicators):
+            raise ValueError("an indicator comes from the survey, so `wave` must say from which wave")
+        if self.pairwise and (bare := {one.group or one.indicator for one in self.indicators} ^ {*self.pairwise.groups}):
+            raise ValueError(f"`pairwise.groups` are the groups of the indicators; only one of the two has '{min(bare)}'")
+        if self.weights == "ahp" and not self.pairwise:
+            raise ValueError("`weights: ahp` needs `pairwise`")
+        return self
+
+
 class Settings(Strict):
     """study.yml: what was decided."""
 
@@ -268,6 +380,7 @@ class Settings(Strict):
     tables: dict[str, TableSource] = Field(min_length=1)
     terms: dict[str, Term] = {}
     waves: list[str] = []
+    wave_years: dict[str, int] = {}
     sensitivity: dict[str, Sensitivity] = {}
     registers: Literal["census", "superpopulation"] = "census"
     stay_within: str = "community_id"
@@ -276,9 +389,14 @@ class Settings(Strict):
     structure_of: list[str] = []
     cut_offs: dict[str, CutOff] = {}
     years_of_schooling: Schooling | None = None
+    frequency_midpoints: Midpoints | None = None
+    groups: list[str] = []
+    model_groups: list[str] = []
     absent: list[Absent] = []
     linkage: Linkage | None = None
     design: dict[str, Design] = {}
+    margins: Margins | None = None
+    index: Index | None = None
     levels: dict[str, dict[str, Level]] = {}
     headings: dict[str, Words] = {}
     chapters: list[str] = Field(min_length=1)
