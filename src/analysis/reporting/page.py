@@ -18,11 +18,14 @@ from IPython.display import display
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from analysis.city_models import CityModels
 from analysis.errors import StudyError, listing
 from analysis.matching import Matches
 from analysis.measure import dimensions
+from analysis.monitoring import Plan
 from analysis.reading import PLACES
-from analysis.reporting import disclosure, figures, fonts, tables, verdicts
+from analysis.reporting import disclosure, figures, fonts, monitoring, sentences, tables, verdicts
+from analysis.reporting.sheets import Sheet, sheets
 from analysis.reporting.wording import MISSING, Wording
 from analysis.study import Study
 
@@ -40,10 +43,21 @@ LEVELS_OF_A_WHOLE = (
     "terms_served",
     "tenure_years",
     "ledger_form",
+    "indicator",
+    "scheme",
+    "normalisation",
+    "aggregation",
+    "varied",
+    "evaluation",
+    "compared",
+    "outcome",
+    "limit",
 )
 """Dimensions over which the same persons are counted again."""
 TIMES = ("stage", "year")
 """Dimensions of time beside the term."""
+DIVIDES = ("community_id", *PLACES, "items_answered")
+"""Dimensions of which each person has one value."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +95,8 @@ class Page:
         if not shown["estimate"].notna().any():
             self._nothing(f"figure_{name}", shown)
             return
-        self._draw(
-            name, lambda: draw(shown, self.words, **options), self._footer(shown), alternative(shown, self.words)
-        )
+        footer = [*self.words.sampling(shown), *self._footer(shown)]
+        self._draw(name, lambda: draw(shown, self.words, **options), footer, alternative(shown, self.words))
 
     def table(self, name: str, table: pd.DataFrame, rows: str = "measure", columns: str = "term") -> None:
         """Show a measure table as a three-line table, and save it whole as `tables/<name>.<language>.csv`.
@@ -134,6 +147,29 @@ class Page:
         shown = frame.head(MOST_PAIRS)
         self._present(name, shown.set_index(shown.columns[0]), self._origin(), frame)
 
+    def sheets(self, kind: str, table: pd.DataFrame) -> list[Sheet]:
+        """One of the tables that papers need (`analysis.paper_tables`) as text, after disclosure control, with all notes."""
+        shown = self._released(table)
+        wave = [self.words.text("sheet_wave", wave=self.words.label("wave", w)) for w in shown["window"].unique() if w]
+        made = sheets(kind, shown, self.words)
+        return [sheet._replace(notes=[*sheet.notes, *wave, *self._footer(shown)]) for sheet in made]
+
+    def labelled(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A measure table in words, after disclosure control, for a spreadsheet."""
+        return self._marked(tables.labelled(self._released(table), self.words))
+
+    def _marked(self, saved: pd.DataFrame) -> pd.DataFrame:
+        """A table of which every row says that the data are synthetic, where they are."""
+        synthetic = {self.words.text("column_data"): self.words.text("synthetic")}
+        return saved.assign(**synthetic) if self.study.is_synthetic else saved
+
+    def paper(self, name: str, kind: str, table: pd.DataFrame) -> None:
+        """Show a table of `analysis.paper_tables` as three-line tables, and save it whole as `tables/<name>.<language>.csv`."""
+        self._save(f"tables/{name}.{self.words.language}.csv", tables.as_csv(self.labelled(table)))
+        for title, grid, notes in self.sheets(kind, table):
+            html, plain = tables.three_line(grid, title, notes), tables.plain(grid, title, notes)
+            _show({"text/html": html, "text/plain": plain})
+
     def value(self, table: pd.DataFrame, **where: object) -> str:
         """One estimate in words, for a sentence: the row of a measure table where columns have these values."""
         rows = self._released(table)
@@ -141,7 +177,52 @@ class Page:
             rows = rows[rows[column] == value]
         if not len(rows):
             return MISSING
-        return self.words.text("hidden") if rows.iloc[0]["reason"] == "hidden" else self.words.cell(rows.iloc[0])
+        if rows.iloc[0]["reason"] == "hidden":
+            return self.words.text("hidden")
+        value, is_marked = self.words.cell(rows.iloc[0]), bool(self.words.sampling(rows.iloc[:1]))
+        return self.words.text("value_non_probability", value=value) if is_marked else value
+
+    def sentence(self, table: pd.DataFrame, **where: object) -> str:
+        """What one row of a measure table says, as a sentence: the row where columns have these values.
+
+        Raises
+        ------
+        StudyError
+            `sentence_of_many`, where several rows have them.
+        """
+        shown = rows = self._released(table)
+        for column, value in where.items():
+            rows = rows[rows[column] == value]
+        if len(rows) > 1:
+            several = [column for column in ("measure", *dimensions(rows)) if rows[column].nunique() > 1]
+            raise StudyError("sentence_of_many", count=len(rows), where=where or "–", columns=listing(several))
+        return sentences.sentence(rows.iloc[0], self.words, shown, self.study.is_synthetic) if len(rows) else MISSING
+
+    def sentences(self, table: pd.DataFrame) -> None:
+        """Show what each row of a measure table says, as a list of sentences."""
+        shown, synthetic = self._released(table), self.study.is_synthetic
+        said = [sentences.sentence(row, self.words, shown, synthetic) for _, row in shown.iterrows()]
+        text = "\n".join(f"- {one}" for one in said)
+        _show({"text/markdown": text, "text/plain": text})
+
+    def monitoring(self, table: pd.DataFrame, plan: Plan, source: str) -> None:
+        """Show what is watched on the paths of one source as a three-line table, and save it as CSV.
+
+        Its title is the word `table_monitoring_<source>`.
+        """
+        shown = self._released(table)
+        frame = monitoring.monitored_words(shown, plan, source, self.words)
+        own = shown[shown["path"].isin([path.id for path in plan.of(source)])].assign(excluded="")
+        notes = [self.words.text("note_plan", source=plan.sources[source][self.words.language])]  # type: ignore[index]
+        notes += [self.words.text("note_review")] if own["reliability"].isin(["footnote", "review"]).any() else []
+        notes += [*self.words.notes(own), *self._origin()]
+        self._present(f"monitoring_{source}", frame.set_index(frame.columns[0]), notes, frame)
+
+    def city_models(self, models: CityModels) -> None:
+        """Show the models that a paper names as a three-line table, and save them as CSV; they rest on no data."""
+        frame = monitoring.models_words(models, self.words)
+        note = self.words.text("note_city_models", source=models.source[self.words.language])  # type: ignore[index]
+        self._present("city_models", frame.set_index(frame.columns[0]), [note], frame, is_data=False)
 
     def count(self, number: float, table: str) -> str:
         """A number of rows of a table in words, for a sentence; a small one of a protected table is not told."""
@@ -167,14 +248,14 @@ class Page:
         self, name: str, grid: pd.DataFrame, notes: Sequence[str], saved: pd.DataFrame, is_data: bool = True
     ) -> None:
         caption = self.words.text(f"table_{name}")
-        if is_data and self.study.is_synthetic:
-            saved = saved.assign(**{self.words.text("column_data"): self.words.text("synthetic")})
-        self._save(f"tables/{name}.{self.words.language}.csv", tables.as_csv(saved))
+        self._save(
+            f"tables/{name}.{self.words.language}.csv", tables.as_csv(self._marked(saved) if is_data else saved)
+        )
         _show({"text/html": tables.three_line(grid, caption, notes), "text/plain": tables.plain(grid, caption, notes)})
 
     def _released(self, table: pd.DataFrame) -> pd.DataFrame:
         parts = [
-            disclosure.released(rows, self.study.sensitivity(str(name)))
+            disclosure.released(rows, self.study.sensitivity(str(name)) if name else "public")
             for name, rows in table.groupby("table", sort=False)
         ]
         return pd.concat(parts) if parts else table
@@ -220,6 +301,9 @@ def open_page(study: Study, language: str, output: str | Path = "") -> Page:
 def persons(table: pd.DataFrame, words: Wording) -> str:
     """How many persons (or items, or communities) the estimates of a table rest on: for each term where there are several."""
     rows = table.dropna(subset="n")
+    if words.counted(rows) == "rows":
+        return words.count(rows.groupby("table")["n"].max().sum()) if len(rows) else ""
+    rows = rows[rows["table"].map(words.counted_in) == words.counted(rows)]
     if not len(rows):
         return ""
     rows = rows[(rows["measure"] == rows["measure"].iloc[0]) & (rows["table"] != "posts")]
@@ -231,8 +315,11 @@ def persons(table: pd.DataFrame, words: Wording) -> str:
         once = rows.groupby(groups)["n"].max()
         times = [column for column in TIMES if column in groups]
         return words.count(once.groupby(times).sum().max() if times else once.sum())
+    if "group" in groups:  # groups overlap: their sizes
+        sizes = dict.fromkeys(words.count(n) for n in (rows["n"].min(), rows["n"].max()))
+        return "–".join(sizes)
     if "term" not in groups:
-        places = [column for column in ("community_id", *PLACES) if column in groups]
+        places = [column for column in DIVIDES if column in groups]
         return words.count(rows.groupby(places)["n"].max().sum() if places else rows["n"].max())
     once = rows.groupby(groups)["n"].max().groupby("term").sum()
     return ", ".join(

@@ -47,9 +47,17 @@ class Wording:
         return str(self.catalogue.unit(name)[self.language])
 
     def counted(self, table: pd.DataFrame) -> str:
-        """What the rows of a measure table count: the key of a unit, `persons` where the catalogue says nothing else."""
-        tables = [name for name in table["table"].unique() if name in self.catalogue.tables()]
-        return str(self.catalogue.table(tables[0]).get("counted", "persons")) if tables else "persons"
+        """What the rows of a measure table count: the key of a unit, `persons` where any of them counts persons."""
+        own = {self.catalogue.measure(name).get("counted") for name in table["measure"].unique()}
+        if len(own) == 1 and (said := own.pop()):
+            return str(said)
+        kinds = [self.counted_in(name) for name in table["table"].unique()]
+        return kinds[0] if kinds and "persons" not in kinds else "persons"
+
+    def counted_in(self, name: str) -> str:
+        """What the rows of a table of the study count, `persons` where the catalogue says nothing else."""
+        is_known = name in self.catalogue.tables()
+        return str(self.catalogue.table(name).get("counted", "persons")) if is_known else "persons"
 
     def place(self, column: str) -> str:
         """What a unit of this column is called: a community is named by its id, and is no id."""
@@ -98,7 +106,7 @@ class Wording:
 
     def notes(self, table: pd.DataFrame) -> list[str]:
         """What the reader of a table must know: who is not in the base, why cells are empty, what the interval is."""
-        notes = []
+        notes = self.sampling(table)
         left_out = _left_out(table)
         if left_out:
             named = "、" if self.language == "zh" else "; "
@@ -112,12 +120,17 @@ class Wording:
             notes.append(self.text(f"interval_{kind}", level=level))
         return notes
 
+    def sampling(self, table: pd.DataFrame) -> list[str]:
+        """That a sample was none of chance, where a measure table has intervals."""
+        has_intervals = bool(table["low"].notna().any())
+        return [self.text("note_non_probability")] if has_intervals and self.catalogue.is_convenience else []
+
     def _left_out(self, column: str, reason: str, least: str, most: str, unit: str) -> str:
         counts = [count if count.startswith("<") else f"{int(count):,}" for count in dict.fromkeys((least, most))]
         known = self.catalogue.level_set("missing_reason")
         return self.text(
             "note_left_out",
-            column=self.heading(column),
+            column=self.label("predictor", column),
             reason=known[reason][self.language].lower(),
             rows="–".join(counts),
             unit=unit,
