@@ -228,6 +228,7 @@ def members_of_set(
     """
     known = people.dropna(subset=column)
     held = known[column].str.get_dummies(";").astype(bool)
+    held = held.loc[:, held.columns != ""]  # pandas on pyarrow counts the empty set as a level
     tables = [
         share_where(people, held[level].reindex(people.index), measure, by, column, registers).assign(**{into: level})
         for level in held
