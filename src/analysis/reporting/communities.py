@@ -25,7 +25,7 @@ def rank_intervals(table: pd.DataFrame, words: Wording, highlight: str = "") -> 
     table
         `index_rank` of one evaluation; rows of other sources of doubt are not drawn.
     highlight
-        A community whose name is set in bold.
+        A community whose name is marked.
     """
     drawn = table.dropna(subset="estimate")
     whole = drawn[drawn["varied"] == "all"].sort_values(["estimate", "low", "high", COMMUNITY])
@@ -116,10 +116,12 @@ def funnel(table: pd.DataFrame, words: Wording) -> Figure:
 
 
 def _named(axes: Axes, place: dict[str, int], words: Wording, highlight: str) -> None:
-    """Communities on the vertical axis, one of them in bold."""
-    axes.set_yticks(list(place.values()), words.labels(COMMUNITY, place))
+    """Communities on the vertical axis, an arrow before the one that is asked for: the Chinese font has no bold face."""
+    names = {community: words.label(COMMUNITY, community) for community in place}
+    shown = [f"→ {name}" if community == highlight else name for community, name in names.items()]
+    axes.set_yticks(list(place.values()), shown)
     for label, community in zip(axes.get_yticklabels(), place, strict=True):
-        label.set_fontweight("bold" if community == highlight else "normal")
+        label.set_color(SERIES[1] if community == highlight else "#333333")
     axes.set_ylim(-0.7, len(place) - 0.3)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
