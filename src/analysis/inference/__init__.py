@@ -22,14 +22,20 @@ from analysis.inference.hazard import hazard_model, person_periods
 from analysis.inference.inequality import chance_excess, gini
 from analysis.inference.lorenz import lorenz, palma, quantile_shares, smallest_share, top_share
 from analysis.inference.margins import average_marginal_effects
-from analysis.inference.models import linear_model, logistic_model, poisson_model, term_tests
+from analysis.inference.models import (
+    linear_model,
+    logistic_model,
+    negative_binomial_model,
+    poisson_model,
+    term_tests,
+)
 from analysis.inference.moments import correlation, design_effect, mean, proportion, ratio, total, variance
 from analysis.inference.multiplicity import adjusted, differences, sidak, simultaneous, t_tests
 from analysis.inference.ordinal import ordinal_model
-from analysis.inference.two_part import extensive_intensive, participation_change
 from analysis.inference.quantiles import median, quantile
 from analysis.inference.replication import ReplicateDesign, ResampledDesign
 from analysis.inference.survival import kaplan_meier, median_survival
+from analysis.inference.two_part import extensive_intensive, participation_change
 
 __all__ = [
     "CalibratedDesign",
@@ -65,6 +71,7 @@ __all__ = [
     "mean_log_deviation",
     "median",
     "median_survival",
+    "negative_binomial_model",
     "ordinal_model",
     "palma",
     "participation_change",

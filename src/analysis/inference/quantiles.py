@@ -155,6 +155,8 @@ class Distribution:
 
     def quantiles(self, probabilities: Numbers, rule: Rule) -> Numbers:
         """The quantiles of each domain (rows) at some shares (columns); missing for shares outside [0, 1]."""
+        if not len(self.value):
+            return np.full(probabilities.shape, np.nan)
         domain = np.arange(len(probabilities))[:, None]
         # domains lie two apart on one line, on which all quantiles are found at once
         at = 2 * domain + np.maximum(probabilities - SAME, 0)
