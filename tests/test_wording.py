@@ -188,7 +188,7 @@ def keys_twice(node, path=""):
             yield from keys_twice(value, f"{path}.{key.value}")
 
 
-@pytest.mark.parametrize("file", ["commands", "claims", "errors", "levels", "measures", "tables", "words"])
+@pytest.mark.parametrize("file", ["commands", "claims", "errors", "levels", "measures", "sentences", "tables", "words"])
 def test_no_key_of_the_catalogue_stands_twice(file):
     text = files(catalogue).joinpath(f"{file}.yml").read_text(encoding="utf-8")
     assert list(keys_twice(yaml.compose(text))) == []

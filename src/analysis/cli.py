@@ -109,6 +109,29 @@ def measures(study: str, data_dir: str | None, measure: str | None, by: tuple[st
     click.echo(terminal.measures(opened, compute.measures(opened, measure, by), raw), nl=False)
 
 
+@main.command(help=words("compare"))
+@study_argument
+@click.argument("other", required=False)
+@option("data_dirs", "--data-dir", multiple=True)
+@option("waves", "--waves", is_flag=True)
+@option("measure", "--measure", default=None)
+@option("by", "--by", multiple=True)
+@told
+def compare(
+    study: str, other: str | None, data_dirs: tuple[str, ...], waves: bool, measure: str | None, by: tuple[str, ...]
+) -> None:
+    from analysis import study as studies
+    from analysis.errors import StudyError
+    from analysis.reporting import terminal
+
+    if waves == bool(other):
+        raise StudyError("compare_with_what", study=study)
+    folders = (*data_dirs, *(data_dirs or (None, None)))
+    opened = studies.open(study, folders[0])
+    beside = studies.open(other, folders[1]) if other else None
+    click.echo(terminal.compared(opened, beside, measure, by), nl=False)
+
+
 @main.command(help=words("claims"))
 @study_argument
 @data_dir_option

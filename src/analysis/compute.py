@@ -40,9 +40,9 @@ def measures(study: Study, measure: str | None = None, by: Sequence[str] = ()) -
     if measure is not None and measure not in known:
         raise StudyError("unknown_measure", measure=measure, nearest=nearest(measure, known), known=listing(known, 60))
     groups = [column for column in dict.fromkeys(by) if column != "term"]
-    _require_groups(study, groups)
+    require_groups(study, groups)
     wanted = [known[measure]["chapter"]] if measure else chapters()
-    table = combined(_chapter(chapter).measures(study, groups) for chapter in wanted)
+    table = combined(chapter_of(chapter).measures(study, groups) for chapter in wanted)
     present = table["measure"].unique()
     if measure is None and len(present):
         return table
@@ -67,19 +67,26 @@ def require_sound(study: Study) -> None:
         `community_without_roster`.
     """
     if study.has("roster"):
-        _chapter("turnover").require_units(roster_of(study))
+        chapter_of("turnover").require_units(roster_of(study))
 
 
-def _chapter(name: str) -> ModuleType:
+def chapter_of(name: str) -> ModuleType:
+    """The module that computes a chapter."""
     return import_module(f"analysis.{name}")
 
 
-def _require_groups(study: Study, by: Sequence[str]) -> None:
-    """Refuse a column that no table of a measure can be grouped by: levels, places, and what is yes or no."""
+def require_groups(study: Study, by: Sequence[str]) -> None:
+    """Refuse a column that no table of a measure can be grouped by: levels, places, and what is yes or no.
+
+    Raises
+    ------
+    StudyError
+        `unknown_group`.
+    """
     named = ("community_id", *PLACES, "department", "legal_basis")
     possible = {
         column
-        for table in ("roster", "candidacies", "respondents", "posts", "work_items", "ledgers")
+        for table in ("roster", "candidacies", "respondents", "posts", "work_items", "ledgers", "organisations")
         if study.has(table)
         for column in study.table(table)
         if not column.endswith(MISSING)

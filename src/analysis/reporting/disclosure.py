@@ -73,6 +73,9 @@ def _closed(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
     keys = [where[column] for column in where]
     together = hidden.groupby([family, *keys]).transform("any")
     hidden = hidden | (together & family.ne(""))
+    if "side" in table:  # a difference and one of its sides tell the other
+        rest = [where[column] for column in where if column not in ("side", "basis", "window")]
+        hidden = hidden.groupby([table["measure"], *rest]).transform("any")
     for name in table["measure"].unique():
         whole = measures.get(name, {}).get("whole")
         if whole in where:

@@ -199,10 +199,10 @@ class Page:
         return sentences.sentence(rows.iloc[0], self.words, shown, self.study.is_synthetic) if len(rows) else MISSING
 
     def sentences(self, table: pd.DataFrame) -> None:
-        """Show what each row of a measure table says, as a list of sentences."""
-        shown, synthetic = self._released(table), self.study.is_synthetic
-        said = [sentences.sentence(row, self.words, shown, synthetic) for _, row in shown.iterrows()]
-        text = "\n".join(f"- {one}" for one in said)
+        """Show what each row of a measure table says, as a list of sentences; that data are synthetic stands below."""
+        shown = self._released(table)
+        said = [f"- {sentences.sentence(row, self.words, shown)}" for _, row in shown.iterrows()]
+        text = "\n".join([*said, *(f"\n{note}" for note in self._synthetic())])
         _show({"text/markdown": text, "text/plain": text})
 
     def monitoring(self, table: pd.DataFrame, plan: Plan, source: str) -> None:
@@ -216,7 +216,9 @@ class Page:
         notes = [self.words.text("note_plan", source=plan.sources[source][self.words.language])]  # type: ignore[index]
         notes += [self.words.text("note_review")] if own["reliability"].isin(["footnote", "review"]).any() else []
         notes += [*self.words.notes(own), *self._origin()]
-        self._present(f"monitoring_{source}", frame.set_index(frame.columns[0]), notes, frame)
+        once = frame.iloc[:, 0].mask(frame.iloc[:, 0].duplicated(), "")
+        grid = frame.iloc[:, 1:].set_axis(once.rename(frame.columns[0]))
+        self._present(f"monitoring_{source}", grid, notes, frame)
 
     def city_models(self, models: CityModels) -> None:
         """Show the models that a paper names as a three-line table, and save them as CSV; they rest on no data."""

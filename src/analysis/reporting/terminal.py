@@ -1,11 +1,13 @@
 """Measures and verdicts for the command line, through the same disclosure control as a page."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import claims as published
+from analysis import comparison, compute
 from analysis import study as studies
 from analysis.catalogue import base
 from analysis.reporting import disclosure, verdicts
@@ -17,11 +19,30 @@ def measures(study: Study, table: pd.DataFrame, raw: bool) -> str:
     """A measure table as CSV, small cells hidden; raw, every row says that it is not for release."""
     if raw:
         return str(table.assign(release="not_for_release").to_csv(index=False))
+    data = "synthetic" if study.is_synthetic else "real"
+    return str(_released(study, table).assign(data=data).to_csv(index=False))
+
+
+def compared(study: Study, other: Study | None, measure: str | None, by: Sequence[str]) -> str:
+    """A study beside another, or its waves beside each other, as CSV; small cells, and what would tell them, are hidden."""
+    groups = [column for column in dict.fromkeys(by) if column not in comparison.TIMES]
+    opened = [study] if other is None else [study, other]
+    for one in opened:
+        compute.require_groups(one, groups)
+    if other is None:
+        table = _released(study, comparison.chosen(comparison.of_waves(study, groups), measure))
+    else:
+        tables = [_released(one, compute.measures(one, measure, groups)) for one in opened]
+        table = comparison.of_studies(study, tables[0], other, tables[1], groups)
+    kinds = dict.fromkeys("synthetic" if one.is_synthetic else "real" for one in opened)
+    return str(table.assign(data=" | ".join(kinds)).to_csv(index=False))
+
+
+def _released(study: Study, table: pd.DataFrame) -> pd.DataFrame:
     parts = [
         disclosure.released(rows, study.sensitivity(str(name))) for name, rows in table.groupby("table", sort=False)
     ]
-    data = "synthetic" if study.is_synthetic else "real"
-    return str(pd.concat(parts).sort_index().assign(data=data).to_csv(index=False))
+    return pd.concat(parts).sort_index()
 
 
 def claims(name: str, data_dir: str | None, format: str, language: str) -> str:  # noqa: A002
