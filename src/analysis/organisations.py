@@ -25,7 +25,13 @@ def numbers(listed: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     tables = [total.drop(columns="everywhere").assign(measure="organisation_count", n=total["estimate"], **facts)]
     if "organisation_kind" not in by:
         keys = [*by, "organisation_kind"]
-        kinds = rows.groupby(keys).size().rename("estimate").reset_index().assign(measure="organisation_kind_count", **facts)
+        kinds = (
+            rows.groupby(keys)
+            .size()
+            .rename("estimate")
+            .reset_index()
+            .assign(measure="organisation_kind_count", **facts)
+        )
         tables.append(kinds.assign(n=kinds["estimate"]))
     return combined(arranged(table) for table in tables)
 
@@ -39,10 +45,14 @@ def density(listed: pd.DataFrame, communities: pd.DataFrame, by: Sequence[str] =
     places = [column for column in by if column in known]
     counts = grouped(listed[listed["community_id"].isin(known["community_id"])], by).assign(everywhere="")
     counts = counts.groupby(["everywhere", *by]).size().rename("n").reset_index()
-    residents = grouped(known, places).assign(everywhere="").groupby(["everywhere", *places], as_index=False)["residents"].sum()
+    residents = (
+        grouped(known, places).assign(everywhere="").groupby(["everywhere", *places], as_index=False)["residents"].sum()
+    )
     groups = counts.merge(residents, on=["everywhere", *places])
     groups = groups.assign(numerator=groups["n"] * PER, denominator=groups["residents"])
-    return quotients("organisation_density", groups.drop(columns=["everywhere", "residents"]), unit="per_10000", table=TABLE)
+    return quotients(
+        "organisation_density", groups.drop(columns=["everywhere", "residents"]), unit="per_10000", table=TABLE
+    )
 
 
 def means(listed: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -79,7 +89,12 @@ def without(listed: pd.DataFrame, communities: pd.DataFrame, by: Sequence[str] =
     has_none = ~communities["community_id"].isin(listed["community_id"])
     rows = grouped(communities, by).assign(estimate=has_none.astype(int), n=1, everywhere="")
     sums = rows.groupby(["everywhere", *by], as_index=False)[["estimate", "n"]].sum().drop(columns="everywhere")
-    facts = {"measure": "communities_without_organisation", "unit": "communities", "table": "communities", "interval": "census"}
+    facts = {
+        "measure": "communities_without_organisation",
+        "unit": "communities",
+        "table": "communities",
+        "interval": "census",
+    }
     return arranged(sums.assign(**facts))
 
 
