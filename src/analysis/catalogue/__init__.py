@@ -108,7 +108,10 @@ class Catalogue:
         return str(value)
 
     def _composed(self, kind: str, value: str, language: str) -> str:
-        """The words of `column`, of `column=level`, or, for a contrast, of `column=level|level that it is compared with`."""
+        """The words of `column`, of `column=level`, for a contrast of `column=level|level that it is compared with`, or of a product `a:b`."""
+        product = value.split(":")
+        if len(product) > 1 and all(part.partition("=")[0] in entries("tables")["columns"] for part in product):
+            return " × ".join(self._composed(kind, part, language) for part in product)
         column, _, levels = value.partition("=")
         if not levels:
             return self.heading(column, language)
