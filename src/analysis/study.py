@@ -93,6 +93,20 @@ class Study:
         chosen = self.settings.cut_offs[name].value if name in self.settings.cut_offs else otherwise
         return chosen if isinstance(chosen, list) else [chosen]
 
+    def require_community(self, community: str) -> None:
+        """Refuse a community that no table of the study has.
+
+        Raises
+        ------
+        StudyError
+            `unknown_community`.
+        """
+        known = sorted(
+            {c for frame in self.reading.tables.values() if "community_id" in frame for c in frame["community_id"]}
+        )
+        if community not in known:
+            raise StudyError("unknown_community", community=community, nearest=nearest(community, known))
+
     def restricted(self, community: str) -> "Study":
         """The same study with the rows of one community only; all of it where the name is empty.
 
@@ -103,11 +117,7 @@ class Study:
         """
         if not community:
             return self
-        known = sorted(
-            {c for frame in self.reading.tables.values() if "community_id" in frame for c in frame["community_id"]}
-        )
-        if community not in known:
-            raise StudyError("unknown_community", community=community, nearest=nearest(community, known))
+        self.require_community(community)
         tables = {
             name: frame[frame["community_id"] == community].reset_index(drop=True) if "community_id" in frame else frame
             for name, frame in self.reading.tables.items()
@@ -160,7 +170,7 @@ def read(name: str, data_dir: str | None = None) -> Study:
     for name, term in settings.terms.items():
         label = {str(language): words for language, words in (term.label or {}).items()}
         added.setdefault("term", {})[name] = {"zh": name, "en": name} | label
-    catalogue = extended(added, settings.headings)
+    catalogue = extended(added, settings.headings, origin.sampling_kind == "convenience")
     references.require_known(settings, catalogue, corrections, folder)
     references.require_languages(settings, origin, folder)
     data = reading.data_folder(folder, data_dir, settings, ROOT)

@@ -45,10 +45,14 @@ class Catalogue:
         Level set → level → entry (`zh`, `en`, and what the level means: `isced`, `years`, `from`, `below`).
     headings
         Column → {language: label}, where a study calls a column by another name than the catalogue.
+    is_convenience
+        Whether respondents are no sample of chance: the project's own words then speak of respondents where they would
+        speak of residents. Entries with `of_population` do not.
     """
 
     levels: Mapping[str, Mapping[str, Entry]]
     headings: Mapping[str, Entry] = field(default_factory=dict)
+    is_convenience: bool = False
 
     def table(self, name: str) -> Entry:
         """The entry of a table: its words, what a row is, key, required and optional columns, sensitivity."""
@@ -78,7 +82,7 @@ class Catalogue:
 
     def measure(self, name: str) -> Entry:
         """The entry of a measure: unit, words, definition and its source."""
-        return _get(entries("measures")["measures"], name, "measures.yml: measures")
+        return self._spoken(_get(entries("measures")["measures"], name, "measures.yml: measures"))
 
     def unit(self, name: str) -> Entry:
         """The entry of a unit: words, decimals, and the factor by which its label multiplies."""
@@ -88,13 +92,19 @@ class Catalogue:
         """What a column is called."""
         if column in self.headings:
             return _word(self.headings[column], language, f"study.yml: headings.{column}")
-        return _word(self.column(column), language, f"column {column}")
+        return _word(self._spoken(self.column(column)), language, f"column {column}")
 
     def label(self, column: str, value: object, language: str) -> str:
         """What a value of a column is called: its level's word, or the value itself where the column has no levels."""
         if value == UNKNOWN:
             return self.text(UNKNOWN, language)
         kind = self.column(column)["type"]
+        if kind == "question":
+            return self._question(str(value), language)
+        if kind == "table":
+            return self._table_word(str(value), language)
+        if kind == "rule":
+            return self.text(f"rule_{value}", language)
         if kind in ("predictor", "contrast"):
             return self._composed(kind, str(value), language)
         levels = self.levels_of(column)
@@ -120,9 +130,31 @@ class Catalogue:
             return " − ".join(named)
         return self.text("predictor_level", language, column=self.heading(column, language), level=named[0])
 
+    def _question(self, value: str, language: str) -> str:
+        """The words of `column`, of `table.column` (or `table.` of whole rows), or of `column|item column=item`."""
+        table, _, name = value.rpartition(".")
+        name, _, of = name.partition("|")
+        named = self.heading(name, language) if name else ""
+        if of:
+            item_column, _, level = of.partition("=")
+            item = self.label(item_column, level, language)
+            return self.text("question_of_item", language, column=named, item=item)
+        if table:
+            words = self._table_word(table, language)
+            return self.text("question_of_table", language, table=words, column=named) if name else words
+        return named
+
+    def _table_word(self, name: str, language: str) -> str:
+        return _word(self._spoken(self.table(name)["words"]), language, f"table {name}")
+
     def text(self, key: str, language: str, **facts: object) -> str:
         """A word or a sentence of words.yml, its placeholders filled."""
-        return _word(_get(entries("words"), key, "words.yml"), language, f"word {key}").format(**facts)
+        entry = self._spoken(_get(entries("words"), key, "words.yml"))
+        return _word(entry, language, f"word {key}").format(**facts)
+
+    def _spoken(self, entry: Entry) -> Entry:
+        """An entry as it is said of this study's respondents."""
+        return of_respondents(entry) if self.is_convenience else entry
 
 
 @cache
@@ -131,7 +163,23 @@ def base() -> Catalogue:
     return Catalogue(levels=entries("levels"))
 
 
-def extended(levels: Mapping[str, Mapping[str, Entry]], headings: Mapping[str, Entry]) -> Catalogue:
+def of_respondents(entry: Entry) -> Entry:
+    """An entry whose words speak of respondents where they spoke of residents, unless it is about a population."""
+    if entry.get("of_population"):
+        return entry
+    residents, respondents = (entries("words")[key] for key in ("word_residents", "word_respondents"))
+    words = {language: str(entry[language]) for language in LANGUAGES if language in entry}
+    for case in (str.lower, str.capitalize):
+        words = {
+            language: text.replace(case(residents[language]), case(respondents[language]))
+            for language, text in words.items()
+        }
+    return {**entry, **words}
+
+
+def extended(
+    levels: Mapping[str, Mapping[str, Entry]], headings: Mapping[str, Entry], is_convenience: bool = False
+) -> Catalogue:
     """The catalogue with a study's own levels (after the project's, in the study's order) and headings.
 
     Raises
@@ -139,12 +187,13 @@ def extended(levels: Mapping[str, Mapping[str, Entry]], headings: Mapping[str, E
     StudyError
         `unknown_key` for a heading of a column that no table has.
     """
-    merged = {name: dict(known) for name, known in base().levels.items()}
+    spoken = of_respondents if is_convenience else dict
+    merged = {name: {level: spoken(entry) for level, entry in known.items()} for name, known in base().levels.items()}
     for name, added in levels.items():
         merged.setdefault(name, {}).update(added)
     for column in headings:
         base().column(column)
-    return Catalogue(levels=merged, headings=headings)
+    return Catalogue(levels=merged, headings=headings, is_convenience=is_convenience)
 
 
 def _get(known: Mapping[str, Any], key: str, kind: str) -> Any:

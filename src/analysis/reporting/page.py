@@ -91,7 +91,7 @@ class Page:
         options
             What else it takes.
         """
-        shown = self._released(table)
+        shown = self.released(table)
         if not shown["estimate"].notna().any():
             self._nothing(f"figure_{name}", shown)
             return
@@ -106,7 +106,7 @@ class Page:
         rows, columns
             Dimensions; without `columns` there is one column of estimates.
         """
-        shown = self._released(table)
+        shown = self.released(table)
         if not len(shown):
             self._nothing(f"table_{name}", shown)
             return
@@ -149,14 +149,14 @@ class Page:
 
     def sheets(self, kind: str, table: pd.DataFrame) -> list[Sheet]:
         """One of the tables that papers need (`analysis.paper_tables`) as text, after disclosure control, with all notes."""
-        shown = self._released(table)
+        shown = self.released(table)
         wave = [self.words.text("sheet_wave", wave=self.words.label("wave", w)) for w in shown["window"].unique() if w]
         made = sheets(kind, shown, self.words)
         return [sheet._replace(notes=[*sheet.notes, *wave, *self._footer(shown)]) for sheet in made]
 
     def labelled(self, table: pd.DataFrame) -> pd.DataFrame:
         """A measure table in words, after disclosure control, for a spreadsheet."""
-        return self._marked(tables.labelled(self._released(table), self.words))
+        return self._marked(tables.labelled(self.released(table), self.words))
 
     def _marked(self, saved: pd.DataFrame) -> pd.DataFrame:
         """A table of which every row says that the data are synthetic, where they are."""
@@ -172,7 +172,7 @@ class Page:
 
     def value(self, table: pd.DataFrame, **where: object) -> str:
         """One estimate in words, for a sentence: the row of a measure table where columns have these values."""
-        rows = self._released(table)
+        rows = self.released(table)
         for column, value in where.items():
             rows = rows[rows[column] == value]
         if not len(rows):
@@ -190,7 +190,7 @@ class Page:
         StudyError
             `sentence_of_many`, where several rows have them.
         """
-        shown = rows = self._released(table)
+        shown = rows = self.released(table)
         for column, value in where.items():
             rows = rows[rows[column] == value]
         if len(rows) > 1:
@@ -200,7 +200,7 @@ class Page:
 
     def sentences(self, table: pd.DataFrame) -> None:
         """Show what each row of a measure table says, as a list of sentences; that data are synthetic stands below."""
-        shown = self._released(table)
+        shown = self.released(table)
         said = [f"- {sentences.sentence(row, self.words, shown)}" for _, row in shown.iterrows()]
         text = "\n".join([*said, *(f"\n{note}" for note in self._synthetic())])
         _show({"text/markdown": text, "text/plain": text})
@@ -210,7 +210,7 @@ class Page:
 
         Its title is the word `table_monitoring_<source>`.
         """
-        shown = self._released(table)
+        shown = self.released(table)
         frame = monitoring.monitored_words(shown, plan, source, self.words)
         own = shown[shown["path"].isin([path.id for path in plan.of(source)])].assign(excluded="")
         notes = [self.words.text("note_plan", source=plan.sources[source][self.words.language])]  # type: ignore[index]
@@ -255,7 +255,8 @@ class Page:
         )
         _show({"text/html": tables.three_line(grid, caption, notes), "text/plain": tables.plain(grid, caption, notes)})
 
-    def _released(self, table: pd.DataFrame) -> pd.DataFrame:
+    def released(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A measure table after disclosure control, for sentences that take more than one value from it."""
         parts = [
             disclosure.released(rows, self.study.sensitivity(str(name)) if name else "public")
             for name, rows in table.groupby("table", sort=False)
@@ -311,6 +312,12 @@ def persons(table: pd.DataFrame, words: Wording) -> str:
     rows = rows[(rows["measure"] == rows["measure"].iloc[0]) & (rows["table"] != "posts")]
     if not len(rows):
         return ""
+    if "scope" in rows and rows["scope"].notna().any():
+        sizes = rows[rows["scope"].isin(["community", "city"])].groupby("scope")["n"].max()
+        return ", ".join(
+            f"{words.count(sizes[scope])} ({words.label('scope', scope)})"
+            for scope in words.ordered("scope", sizes.index)
+        )
     levels = (*LEVELS_OF_A_WHOLE, words.catalogue.measure(rows["measure"].iloc[0]).get("whole"))
     groups = [column for column in dimensions(rows) if column not in levels and rows[column].notna().any()]
     if groups and "term" not in groups and words.counted(rows) != "persons":
@@ -318,7 +325,8 @@ def persons(table: pd.DataFrame, words: Wording) -> str:
         times = [column for column in TIMES if column in groups]
         return words.count(once.groupby(times).sum().max() if times else once.sum())
     if "group" in groups:  # groups overlap: their sizes
-        sizes = dict.fromkeys(words.count(n) for n in (rows["n"].min(), rows["n"].max()))
+        sizes = rows.loc[rows["n"] > 0, "n"]
+        sizes = dict.fromkeys(words.count(n) for n in (sizes.min(), sizes.max()))
         return "–".join(sizes)
     if "term" not in groups:
         places = [column for column in DIVIDES if column in groups]
