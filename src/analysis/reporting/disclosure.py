@@ -18,8 +18,8 @@ LEAST = 10
 LEAST_FOR_ALL_OR_NONE = 30
 """A share of 0 or 100 % tells something of everybody in a group: it is hidden in smaller groups."""
 VALUES = ["estimate", "se", "low", "high", "coverage", "df", "n", "numerator", "denominator"]
-OF_A_BASE = ("proportion", "proportion_per_year")
-"""Units of which the denominator is the base that the numerator is a part of."""
+OF_A_BASE = ("proportion", "proportion_per_year", "points")
+"""Units of which the denominator is the base that the numerator is a part of; a difference in points has those of its group."""
 OF_COUNTS = (*OF_A_BASE, "rate", "rate_per_year")
 """Units of which the numerator is a number of persons."""
 
