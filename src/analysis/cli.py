@@ -73,6 +73,32 @@ def report(
     click.echo(words("report_written", path=_near(page)))
 
 
+@main.command(help=words("profile"))
+@click.argument("study")
+@click.argument("community")
+@data_dir_option
+@option("wave", "--wave", default=None)
+@option("lang", "--lang", default=None)
+@option("out", "--out", default=None)
+@told
+def profile(
+    study: str, community: str, data_dir: str | None, wave: str | None, lang: str | None, out: str | None
+) -> None:
+    from analysis import compute
+    from analysis import study as studies
+    from analysis.reporting import processed
+    from analysis.reporting import report as reports
+
+    opened = studies.read(study, data_dir)
+    processed.write(opened)
+    studies.require_accepted(opened)
+    compute.require_sound(opened)
+    opened.require_community(community)
+    languages = lang.split(",") if lang else list(opened.settings.languages)
+    page = reports.profile(opened, community, wave or "", languages, out)
+    click.echo(words("report_written", path=_near(page)))
+
+
 @main.command(help=words("check"))
 @study_argument
 @data_dir_option

@@ -48,6 +48,7 @@ STYLE: dict[Any, Any] = {
     "ytick.color": "#333333",
     "figure.constrained_layout.use": True,
     "svg.fonttype": "path",
+    "text.parse_math": False,
     "svg.hashsalt": "community-governance",
 }
 

@@ -4,6 +4,7 @@ A report is written whole or not at all: it is built beside its place and then t
 """
 
 import base64
+import hashlib
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import mistune
@@ -32,6 +34,10 @@ MARKDOWN = mistune.create_markdown(escape=True)
 
 SET_BY_COMMAND = {"study": "STUDY", "language": "--lang", "data_dir": "--data-dir", "output_dir": "--out"}
 """Parameters of every notebook that the runner sets, and where the user says them."""
+PROFILE = "community_profile"
+"""The notebook of one community, which is no chapter of a study's report."""
+LONGEST = 60
+"""Characters of a name that a folder's name takes up."""
 RECORD = "provenance.json"
 """In every report, so that a folder that has it may be replaced by the next one."""
 
@@ -43,9 +49,38 @@ def folder_of(study: Study, out: str | None = None) -> Path:
     """
     if out:
         return Path(out)
-    community = "@" + re.sub(r"[^\w-]", "_", study.community) if study.community else ""
+    community = "@" + safe_name(study.community) if study.community else ""
     folder = ROOT / "reports" / (study.name + community)
     return folder / study.settings.waves[-1] if study.settings.waves else folder
+
+
+def safe_name(name: str) -> str:
+    """A name from the data as that of a folder: letters, digits, - and _ only, and no two names alike.
+
+    A name that can't stand as it is has a piece of its checksum at the end.
+    """
+    plain = re.sub(r"[^\w-]", "_", name)[:LONGEST]
+    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def profile(
+    study: Study, community: str, wave: str, languages: Sequence[str], out: str | None = None, quiet: bool = False
+) -> Path:
+    """Write the page of one community, by default under reports/<study>.communities/.
+
+    Other parameters, result and errors as of `build`.
+
+    Parameters
+    ----------
+    study
+        The whole study: a community stands beside all the others.
+    community, wave
+        A community of it, and the wave of the survey; the last one where it is empty.
+    """
+    folder = Path(out) if out else ROOT / "reports" / f"{study.name}.communities" / wave / safe_name(community)
+    named = replace(study, community=community)
+    given = {"community": community} | ({"wave": wave} if wave else {})
+    return build(named, languages, folder, given, str(study.folder), str(study.data), quiet, chapters=[PROFILE])
 
 
 def build(
@@ -56,6 +91,7 @@ def build(
     name: str,
     data_dir: str,
     quiet: bool = False,
+    chapters: Sequence[str] = (),
 ) -> Path:
     """Run the chapters of a study and write its report.
 
@@ -69,6 +105,8 @@ def build(
         Parameters for the notebooks beside study, language and data folder.
     name, data_dir
         How the study is opened in the notebooks.
+    chapters
+        The notebooks; those that the study names where none is given.
 
     Returns
     -------
@@ -85,7 +123,7 @@ def build(
     for language in languages:
         if language not in study.settings.languages:
             raise StudyError("language_unknown", study.name, language=language, known=listing(study.settings.languages))
-    notebooks = [_notebook(chapter, study) for chapter in study.settings.chapters]
+    notebooks = [_notebook(chapter, study) for chapter in chapters or study.settings.chapters]
     for name_given in given:
         if name_given in SET_BY_COMMAND:
             raise StudyError("parameter_reserved", name=name_given, option=SET_BY_COMMAND[name_given])
@@ -109,10 +147,8 @@ def build(
             )
         shown = dict(zip(steps, bodies, strict=True))
         for language in languages:
-            chapters = [(notebook.stem, shown[language, notebook]) for notebook in notebooks]
-            (building / f"index.{language}.html").write_text(
-                _page(study, language, chapters, languages), encoding="utf-8"
-            )
+            parts = [(notebook.stem, shown[language, notebook]) for notebook in notebooks]
+            (building / f"index.{language}.html").write_text(_page(study, language, parts, languages), encoding="utf-8")
         record = provenance.record(study, notebooks, given)
         (building / RECORD).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return out / f"index.{languages[0]}.html"

@@ -4,6 +4,7 @@ Numbers are rounded half away from zero, as a person and a spreadsheet do: 62.5 
 """
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -21,6 +22,11 @@ def rounded(value: float, decimals: int, factor: int = 1) -> Decimal:
     """A number times a factor, rounded half away from zero, from the number's shortest decimal form; never −0."""
     shown = (Decimal(repr(float(value))) * factor).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     return abs(shown) if shown.is_zero() else shown
+
+
+def verbatim(name: str) -> str:
+    """A name from the data as Markdown that shows just that name, on one line: what looks like markup in it is text."""
+    return re.sub(r"([\\`*_\[\]<>#$~|!&])", r"\\\1", " ".join(name.split()))
 
 
 @dataclass(frozen=True)
