@@ -80,7 +80,7 @@ class TestHelp:
         assert english.status == chinese.status == 0
         assert "Studies of urban community governance" in english.out
         assert "城市社区治理研究" in chinese.out
-        for command in ("check", "claims", "list", "measures", "notebooks", "report"):
+        for command in ("check", "claims", "list", "measures", "notebooks", "profile", "report"):
             assert f"  {command} " in english.out
             assert f"  {command} " in chinese.out
 

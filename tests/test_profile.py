@@ -1,0 +1,392 @@
+"""One community beside all the others: differences with their intervals, what is withheld, and the page in both languages."""
+
+import gc
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from matplotlib.text import Text
+from nbformat import NotebookNode
+
+from analysis import answers, cli, likert, others, participation, profile, small_areas, study
+from analysis.errors import StudyError
+from analysis.inference import SurveyDesign, mean, proportion
+from analysis.inference.intervals import wilson
+from analysis.measure import arranged, combined
+from analysis.questionnaire import questionnaire_of
+from analysis.reporting import disclosure, figures, page, processed, profiles, run, standings
+from analysis.reporting import open_page as open_page
+from analysis.reporting import report as reports
+from analysis.reporting.wording import Wording, verbatim
+
+HOSTILE = [
+    "$(touch pwned)",
+    "'); import os; os.mkdir('pwned') #",
+    "../../x",
+    "*a* <b>b</b> [c](javascript:d) $x$",
+    "={1+1}",
+]
+
+
+@pytest.fixture(scope="module")
+def nanchang():
+    return study.open("nanchang")
+
+
+@pytest.fixture(scope="module")
+def everybody(nanchang):
+    return profile.of_communities(nanchang)
+
+
+@pytest.fixture(scope="module")
+def whole(nanchang):
+    return profile.city(nanchang)
+
+
+@pytest.fixture(scope="module")
+def of_c01(everybody, whole):
+    return combined([everybody[everybody["community_id"] == "C01"], whole])
+
+
+def compared(values, unit="proportion", interval="korn_graubard", **columns):
+    """Each community's rows from its answers, by name; a simple random sample."""
+    rows = [(name, value) for name, told in values.items() for value in told]
+    frame = pd.DataFrame(rows, columns=["community_id", "y"]).astype({"y": "float64"}).assign(**columns)
+    named = {"measure": "satisfied_share", "unit": unit, "table": "satisfaction"}
+    return others.against_the_others(frame, "y", SurveyDesign(), interval=interval, **named)
+
+
+def one(table, community, scope):
+    rows = table[(table["community_id"] == community) & (table["scope"] == scope)]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+class TestTheInterval:
+    @pytest.mark.parametrize(
+        ("first", "second", "low", "high"),
+        [
+            ((56, 70), (48, 80), 0.0524, 0.3339),
+            ((9, 10), (3, 10), 0.1705, 0.8090),
+            ((6, 7), (2, 7), 0.0582, 0.8062),
+            ((10, 10), (0, 20), 0.6791, 1.0),
+        ],
+    )
+    def test_with_wilson_intervals_it_is_newcombes(self, first, second, low, high):
+        """Newcombe (1998), Statistics in Medicine 17: 873–890, Table II, method 10."""
+        sides = [(np.array([x / n]), *wilson([x], [n])) for x, n in (first, second)]
+        _, lower, upper = others.independent_difference(*sides)
+        assert (round(lower[0], 4), round(upper[0], 4)) == (low, high)
+
+    def test_a_difference_turned_round_is_the_same_with_the_other_sign(self):
+        a, b = (0.3, 0.2, 0.5), (0.6, 0.4, 0.7)
+        there, back = others.independent_difference(a, b), others.independent_difference(b, a)
+        assert there == pytest.approx((-back[0], -back[2], -back[1]))
+
+
+class TestAgainstTheOthers:
+    def test_the_difference_is_from_all_the_others_and_not_from_the_whole(self):
+        table = compared({"A": [1, 1, 1, 0], "B": [1, 0, 0, 0], "C": [1, 1, 0, 0]})
+        assert one(table, "A", "community")["estimate"] == 0.75
+        assert one(table, "A", "difference")["estimate"] == pytest.approx(3 / 4 - 3 / 8)
+        assert one(table, "B", "difference")["estimate"] == pytest.approx(1 / 4 - 5 / 8)
+
+    @pytest.mark.parametrize("outcome", ["participation_rate", "satisfaction_score"])
+    def test_it_is_what_the_kernel_gives_for_two_domains_of_the_whole_sample(self, nanchang, outcome):
+        frame = answers.answers(nanchang, "first")
+        design = nanchang.design("respondents")
+        unit = answers.OUTCOMES[outcome]
+        interval = "korn_graubard" if unit == "proportion" else "t"
+        named = {"measure": outcome, "unit": unit, "table": "respondents"}
+        made = others.against_the_others(frame, outcome, design, interval=interval, **named)
+        for community in frame["community_id"].unique():
+            part = np.where(frame["community_id"] == community, "own", "the others")
+            parted = frame.assign(part=part)
+            sample = answers.within_communities(design, parted).sample(parted)
+            call = proportion if unit == "proportion" else mean
+            own, rest = (row for _, row in call(parted, outcome, sample, "part").table.sort_values("part").iterrows())
+            found = one(made, community, "difference")
+            assert found["estimate"] == pytest.approx(own["estimate"] - rest["estimate"], rel=1e-9, abs=1e-12)
+            assert found["se"] == pytest.approx(np.hypot(own["se"], rest["se"]), rel=1e-9)
+            bounds = [(row["estimate"], row["low"], row["high"]) for row in (own, rest)]
+            expected = others.independent_difference(*bounds)
+            assert (found["low"], found["high"]) == pytest.approx(expected[1:], rel=1e-9)
+
+    def test_five_of_five_are_not_taken_for_certain(self):
+        """Clopper–Pearson of 5 in 5 begins at .025^(1/5) = .4782."""
+        row = one(compared({"A": [1] * 5, "B": [1, 0] * 100}), "A", "difference")
+        assert row["low"] < 0.4782 - 0.5 < row["estimate"] == 0.5
+
+    def test_one_respondent_tells_nothing_of_an_error(self):
+        row = one(compared({"A": [1], "B": [1, 0] * 10}), "A", "difference")
+        assert np.isnan([row["low"], row["high"], row["se"]]).all()
+        assert standings.apart(pd.DataFrame([row])).tolist() == ["unknown"]
+
+    def test_a_mean_of_equal_answers_has_no_interval(self):
+        table = compared({"A": [75, 75, 75], "B": [0, 100] * 10}, unit="score_100", interval="t")
+        assert np.isnan(one(table, "A", "community")["low"])
+        assert np.isnan(one(table, "A", "difference")["low"])
+
+    def test_without_others_there_is_no_difference(self):
+        row = one(compared({"A": [1, 0, 1]}), "A", "difference")
+        assert (row["reason"], np.isnan(row["estimate"])) == ("no_other_community", True)
+
+    def test_nobody_answered(self):
+        assert not len(compared({"A": [np.nan], "B": [np.nan]}))
+
+    def test_a_community_that_did_not_answer_a_question_has_an_empty_base(self):
+        table = compared({"A": [np.nan, np.nan], "B": [1, 0, 1], "C": [0, 1]})
+        assert one(table, "A", "difference")["reason"] == "empty_base"
+        assert one(table, "B", "difference")["estimate"] == pytest.approx(2 / 3 - 1 / 2)
+
+    def test_differences_in_percentages_are_points(self):
+        assert one(compared({"A": [1, 0], "B": [1, 0]}), "A", "difference")["unit"] == "points"
+
+
+class TestThePagesRows:
+    def test_the_city_has_the_numbers_of_the_chapters(self, nanchang, whole):
+        activities = participation.rates(participation.activities_of(nanchang))
+        chapter = activities[(activities["measure"] == "participation_rate") & (activities["wave"] == "second")].iloc[0]
+        own = whole[whole["measure"] == "participation_rate"].iloc[0]
+        assert (
+            own[["estimate", "se", "low", "high", "n"]].tolist()
+            == chapter[["estimate", "se", "low", "high", "n"]].tolist()
+        )
+        rated = likert.satisfied(questionnaire_of(nanchang)).table.set_index("item")["estimate"]
+        shown = whole[whole["measure"] == "satisfied_share"].set_index("item")["estimate"]
+        assert shown.to_dict() == pytest.approx(rated.to_dict(), rel=1e-12)
+
+    def test_direct_estimates_are_those_that_the_model_rests_on(self, nanchang, everybody):
+        areas = small_areas.areas(nanchang, "second").set_index(["measure", "community_id"])["estimate"]
+        rows = everybody[(everybody["measure"] == "participation_rate") & (everybody["scope"] == "community")]
+        own = rows.set_index("community_id")["estimate"]
+        assert own.to_dict() == pytest.approx(areas["direct_participation_rate"].to_dict())
+
+    def test_every_question_is_of_the_last_wave_in_which_it_was_asked(self, everybody):
+        waves = everybody.groupby("measure")["wave"].first()
+        assert (waves["participation_rate"], waves["satisfied_share"]) == ("second", "first")
+
+    def test_a_wave_can_be_chosen_and_what_it_did_not_ask_is_not_shown(self, nanchang):
+        rows = profile.of_community(nanchang, "C01", "second")
+        assert "participation_rate" in set(rows["measure"])
+        assert "satisfied_share" not in set(rows["measure"])
+
+    def test_a_page_takes_its_rows_from_those_of_all_communities(self, nanchang, everybody):
+        own = profile.of_community(nanchang, "C05").dropna(axis="columns", how="all")
+        same = everybody[everybody["community_id"] == "C05"].reset_index(drop=True)[list(own)]
+        pd.testing.assert_frame_equal(own, same)
+
+    def test_a_team_is_counted_by_its_own_roster(self, nanchang, everybody):
+        people = nanchang.table("roster")
+        counts = people[people["term"] == "2018"].groupby("community_id").size().to_dict()
+        rows = everybody[(everybody["measure"] == "staff_count") & (everybody["term"] == "2018")]
+        assert rows.set_index("community_id")["estimate"].to_dict() == counts
+
+    def test_ranks_overlap_with_those_that_share_a_rank(self):
+        ranks = pd.DataFrame(
+            {"community_id": list("ABCD"), "low": [1, 2, 3, 4], "high": [2, 3, 3, 4.0], "window": "2018"}
+        )
+        found = profile._overlaps(ranks).set_index("community_id")["estimate"].to_dict()
+        assert found == {"A": 1, "B": 2, "C": 1, "D": 0}
+
+    @pytest.mark.parametrize("name", ["c01", "C1", "", *HOSTILE])
+    def test_an_unknown_community_is_refused_with_the_nearest_name(self, nanchang, name):
+        with pytest.raises(StudyError) as refused:
+            profile.of_community(nanchang, name)
+        assert refused.value.key == "unknown_community"
+
+    def test_an_unknown_wave_is_refused(self, nanchang):
+        with pytest.raises(StudyError, match="first"):
+            profile.city(nanchang, "frist")
+
+    def test_a_community_without_respondents_has_no_rows_of_the_survey(self, nanchang):
+        tables = dict(nanchang.reading.tables)
+        people = tables["respondents"]
+        tables["respondents"] = people[people["community_id"] != "C01"].reset_index(drop=True)
+        for name in ("participation", "satisfaction"):
+            known = tables[name]["respondent_id"].isin(tables["respondents"]["respondent_id"])
+            tables[name] = tables[name][known].reset_index(drop=True)
+        lacking = replace(nanchang, reading=nanchang.reading._replace(tables=tables))
+        rows = profile.of_community(lacking, "C01")
+        assert profile.respondents(lacking, "C01", "first") == 0
+        assert "staff_count" in set(rows["measure"])
+        assert not set(rows["measure"]) & {"participation_rate", "satisfied_share", "small_area_participation_rate"}
+        assert rows.loc[rows["measure"] == "index_rank", "reason"].tolist() == ["indicator_missing"]
+
+
+class TestWhatIsWithheld:
+    ROWS = compared({"A": [1] * 3 + [0] * 40, "B": [1, 0] * 60})
+
+    def test_with_a_small_cell_its_difference_is_hidden(self):
+        shown = disclosure.released(self.ROWS, "residents")
+        assert shown.loc[shown["community_id"] == "A", "reason"].tolist() == ["hidden", "hidden"]
+        assert shown.loc[shown["community_id"] == "A", "estimate"].isna().all()
+        assert shown.loc[shown["community_id"] == "B", "reason"].tolist() == ["", ""]
+
+    def test_nothing_is_said_of_a_hidden_cell(self, nanchang):
+        shown = disclosure.released(self.ROWS[self.ROWS["community_id"] == "A"].assign(item="safety"), "residents")
+        for language in ("zh", "en"):
+            words = Wording(nanchang.catalogue, language)
+            facts = standings.told(shown, words)
+            none = words.text("standing_none")
+            assert (facts["above"], facts["below"], facts["hidden"], facts["compared"]) == (none, none, "1", "0")
+
+
+class TestWords:
+    def test_a_difference_whose_interval_holds_0_is_undecided(self):
+        ends = pd.DataFrame({"low": [-0.1, 0.01, -0.3, np.nan], "high": [0.1, 0.2, -0.1, np.nan], "reason": ""})
+        assert standings.apart(ends).tolist() == ["undecided", "above", "below", "unknown"]
+
+    def test_both_languages_carry_the_same_numbers(self, nanchang, of_c01):
+        zh, en = (standings.told(of_c01, Wording(nanchang.catalogue, language)) for language in ("zh", "en"))
+        for key in zh:
+            assert re.findall(r"[−\d.]+", zh[key]) == re.findall(r"[−\d.]+", en[key])
+
+    def test_all_differences_are_counted_once(self, nanchang, of_c01):
+        facts = standings.told(of_c01, Wording(nanchang.catalogue, "en"))
+        kinds = standings.apart(of_c01[of_c01["scope"] == "difference"]).value_counts()
+        assert int(facts["compared"]) == 15  # any activity, acts, 4 activities, 7 items, dissatisfied, score
+        assert int(facts["undecided"]) == kinds["undecided"]
+
+    def test_a_name_is_shown_as_it_is_on_one_line(self):
+        assert verbatim("a\n# *b*") == r"a \# \*b\*"
+        assert str(reports.MARKDOWN(verbatim("<b> [x](javascript:y)"))).strip() == "<p>&lt;b&gt; [x](javascript:y)</p>"
+
+
+KINDS = {
+    "participation": (profiles.beside_city, ["participation_rate", "activity_rate"], {}),
+    "satisfaction": (profiles.beside_city, ["satisfied_share"], {}),
+    "ledgers": (profiles.over_years, ["ledgers_per_community"], {"panels": "ledger_form"}),
+    "ranks": (profiles.ranks, ["index_rank"], {"count": 12}),
+    "small_areas": (profiles.modelled, ["participation_rate", "small_area_participation_rate"], {}),
+}
+
+
+def drawn(table, words, draw, options):
+    with figures.house_style():
+        figure = draw(table, words, **options)
+        figure.draw_without_rendering()
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
+
+
+class TestFigures:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_the_numbers_are_the_same_in_both_languages(self, nanchang, of_c01, kind):
+        draw, measures, options = KINDS[kind]
+        table = of_c01[of_c01["measure"].isin(measures)]
+        found = [drawn(table, Wording(nanchang.catalogue, language), draw, options) for language in ("zh", "en")]
+        numbers = [sorted(text for text in texts if re.fullmatch(r"[−–\d.,%]+", text)) for texts in found]
+        assert numbers[0] == numbers[1] != []
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_hidden_values_of_the_community_do_not_stop_it(self, nanchang, of_c01, kind):
+        draw, measures, options = KINDS[kind]
+        table = of_c01[of_c01["measure"].isin(measures)]
+        hidden = table["community_id"].eq("C01") & (kind != "ranks")
+        values = {column: table[column].mask(hidden) for column in disclosure.VALUES}
+        shown = table.assign(**values, reason=table["reason"].mask(hidden, "hidden"))
+        drawn(shown, Wording(nanchang.catalogue, "en"), draw, options)
+
+    def test_a_name_that_looks_like_mathematics_is_drawn_as_it_is(self, nanchang):
+        rows = arranged(
+            pd.DataFrame({"item": ["$x_{", "$(rm)$"], "estimate": [0.2, 0.4], "n": 50.0}).assign(
+                measure="satisfied_share", unit="proportion", table="satisfaction", scope="community"
+            )
+        )
+        words = Wording(nanchang.catalogue, "en")
+        levels = {**nanchang.catalogue.levels, "item": {name: {"zh": name, "en": name} for name in rows["item"]}}
+        words = replace(words, catalogue=replace(nanchang.catalogue, levels=levels))
+        assert {"$x_{", "$(rm)$"} <= set(drawn(rows, words, profiles.beside_city, {}))
+
+    def test_a_figure_is_saved_the_same_each_time(self, nanchang, of_c01, tmp_path, monkeypatch):
+        monkeypatch.setattr(page, "display", lambda bundle, raw: None)
+        table = of_c01[of_c01["measure"] == "satisfied_share"]
+        for place in ("first", "second"):
+            open_page(nanchang, "zh", tmp_path / place).figure("profile_satisfaction", profiles.beside_city, table)
+        first, second = (tmp_path / place / "figures/profile_satisfaction.zh.svg" for place in ("first", "second"))
+        assert first.read_bytes() == second.read_bytes()
+
+
+class TestTheCommand:
+    @pytest.fixture
+    def call(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(processed, "ROOT", tmp_path / "processed_root")
+        monkeypatch.setattr(reports, "ROOT", tmp_path)
+        given = []
+        monkeypatch.setattr(reports, "run", lambda *told: given.append(told) or NotebookNode(cells=[]))
+
+        def called(*arguments):
+            result = CliRunner().invoke(cli.main, ["profile", *map(str, arguments)], env={"LANG": "C.UTF-8"})
+            assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+            return result, given
+
+        yield called
+        gc.collect()
+
+    def test_it_writes_a_page_in_each_language_and_names_the_community(self, call, tmp_path):
+        result, given = call("nanchang", "C02", "--lang", "en,zh")
+        folder = tmp_path / "reports/nanchang.communities/C02"
+        assert result.exit_code == 0
+        assert {path.name for path in folder.iterdir()} == {"index.en.html", "index.zh.html", "provenance.json"}
+        assert "<title>C02 · " in (folder / "index.en.html").read_text("utf-8")
+        assert {(path.stem, told["community"]) for path, _, told in given} == {("community_profile", "C02")}
+
+    def test_an_unknown_community_is_refused_with_the_nearest_name_and_nothing_written(self, call, tmp_path):
+        result, given = call("nanchang", "c02")
+        assert (result.exit_code, given) == (2, [])
+        assert "no community 'c02'" in result.stderr
+        assert "Did you mean 'C02'?" in result.stderr
+        assert not (tmp_path / "reports").exists()
+
+    def test_a_page_of_one_wave_stands_apart(self, call, tmp_path):
+        assert call("nanchang", "C02", "--wave", "first", "--lang", "en")[0].exit_code == 0
+        assert (tmp_path / "reports/nanchang.communities/first/C02/index.en.html").is_file()
+
+    @pytest.mark.parametrize("name", HOSTILE)
+    def test_a_hostile_name_stays_in_its_folder_and_is_data(self, call, make_study, roster_text, tmp_path, name):
+        quoted = '"' + name.replace('"', '""') + '"'
+        folder = make_study(roster_text.replace("C1,", f"{quoted},"))
+        result, given = call(folder, name, "--lang", "en")
+        assert result.exit_code == 0, result.stderr
+        (place,) = (tmp_path / "reports/small_study.communities").iterdir()
+        assert re.fullmatch(r"[\w-]+", place.name)
+        assert given[0][2]["community"] == name
+        text = (place / "index.en.html").read_text("utf-8")
+        assert "<b>b</b>" not in text
+
+
+def test_names_of_folders_are_safe_and_no_two_alike():
+    names = [*HOSTILE, "C01", "合成社区01", "a b", "a_b", "a/b", "a\nb", "..", "x" * 300, "x" * 301]
+    made = [reports.safe_name(name) for name in names]
+    assert len(set(made)) == len(names)
+    assert all(re.fullmatch(r"[\w-]{1,80}", name) for name in made)
+    assert reports.safe_name("C01") == "C01"
+    assert reports.safe_name("合成社区01") == "合成社区01"
+
+
+def test_the_notebook_takes_a_hostile_name_as_data(make_study, roster_text, tmp_path, monkeypatch):
+    name = "'); import os; os.mkdir('pwned') # $(touch pwned) *a* <b>"
+    folder = make_study(roster_text.replace("C1,", f'"{name}",'))
+    monkeypatch.chdir(tmp_path)
+    given = {"study": str(folder), "language": "en", "community": name, "output_dir": str(tmp_path / "out")}
+    executed = run.run(reports.NOTEBOOKS / "community_profile.ipynb", tmp_path / "executed.ipynb", given)
+    assert not list(tmp_path.rglob("pwned"))
+    body = reports._body(executed)
+    assert "mkdir(&#39;pwned&#39;)" in body or "mkdir('pwned')" in body
+    assert "<b>" not in body
+    gc.collect()
+
+
+def test_the_notebook_shows_enough_for_a_page_of_a_community():
+    """At least 6 figures and 5 tables, on which the batch is measured."""
+    source = (reports.NOTEBOOKS / "community_profile.ipynb").read_text("utf-8")
+    assert (
+        len(
+            set(re.findall(r'page\.figure\(\\"(\w+)', source)) | set(re.findall(r'page\.figure\(\\n *\\"(\w+)', source))
+        )
+        >= 6
+    )
+    assert len(set(re.findall(r'page\.table\(\\"(\w+)', source))) >= 5
