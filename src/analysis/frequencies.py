@@ -82,7 +82,7 @@ def frequency_numbers(activities: Activities, midpoints: Midpoints, by: Sequence
     for numbers, of in (("usual", "value"), ("least", "low"), ("most", "high")):
         with_score = frame.assign(**{NUMBER: scores[of]})
         facts = Naming(measure="frequency_mean", unit="acts", table=TABLE)
-        made = mean(with_score, NUMBER, activities.design, groups, **facts)
+        made = mean(with_score, NUMBER, activities.design, groups, interval="log", **facts)
         tables.append(_named(made, numbers))
     column = activities.design.weights
     weights = frame[column].to_numpy(float) if column else np.ones(len(frame))
