@@ -27,7 +27,9 @@ def index(values):
 
 def ends(low, high):
     low, high = np.array(low, dtype=float), np.array(high, dtype=float)
-    return frequencies.gini_ends(pd.DataFrame({"all": [""] * len(low)}), low, high, np.ones(len(low)))
+    return frequencies.gini_ends(
+        pd.DataFrame({"all": [""] * len(low)}), low, high, np.ones(len(low)), np.arange(len(low))
+    )
 
 
 def test_categories_without_declared_numbers_are_refused_as_counts():
@@ -87,7 +89,9 @@ def test_no_numbers_inside_the_categories_have_an_index_outside_its_ends(categor
 
 def test_groups_are_searched_apart():
     low, high = np.array([0.0, 1, 0, 3]), np.array([0.0, 2, 0, 5])
-    least, most = frequencies.gini_ends(pd.DataFrame({"wave": ["a", "a", "b", "b"]}), low, high, np.ones(4))
+    least, most = frequencies.gini_ends(
+        pd.DataFrame({"wave": ["a", "a", "b", "b"]}), low, high, np.ones(4), np.arange(4)
+    )
     # in each group one has nothing and one something, whatever it is
     for numbers in (least[:2], most[:2], least[2:], most[2:]):
         assert index(numbers) == pytest.approx(0.5)

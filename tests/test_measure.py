@@ -1,5 +1,6 @@
 """What every measure keeps to: one loop over all that the synthetic Nanchang study has."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -15,9 +16,19 @@ from analysis.registers import quotients
 CATALOGUE = entries("measures")
 RANGES = {
     "proportion": (0, 1), "proportion_per_year": (0, 1), "index": (0, 1), "rate": (0, 2), "rate_per_year": (0, 2),
-    "ranks": (-np.inf, np.inf),
+    "points": (-1, 1), "ranks": (-np.inf, np.inf),
 }  # fmt: skip
-"""Other units reach from 0 upwards; a net change may be negative."""
+"""Other units reach from 0 upwards."""
+SIGNED = (
+    r"^net_|change|effect|gap|concentration_index|erreygers|wagstaff|importance|odds_log|points|relative|correlation"
+    r"|_from_|gini_sources|theil_groups|contrast|difference"
+)
+"""Measures that may be negative: changes, differences, effects, and indices between −1 and 1."""
+UNBOUNDED = r"theil|ge2"
+"""Indices without an upper end."""
+SEVERAL_UNITS = ("acts_gini_sources", "acts_theil_groups")
+"""Measures of which some components are shares of the others."""
+WITH_TERMS = ("roster", "posts", "candidacies")
 OPENED = study.open("nanchang")
 MEASURES = {by: compute.measures(OPENED, by=list(by)) for by in ((), ("sex",))}
 NAMES = sorted(MEASURES[()]["measure"].unique())
@@ -40,13 +51,19 @@ def test_every_measure_table_has_the_columns(rows):
 
 def test_every_measure_and_its_unit_are_in_the_catalogue(name, rows):
     assert CATALOGUE["measures"][name]["unit"] in CATALOGUE["units"]
-    assert set(rows["unit"]) <= {CATALOGUE["measures"][name]["unit"]}
+    unit = CATALOGUE["measures"][name]["unit"]
+    if name in SEVERAL_UNITS or unit == "value":  # the unit of a column of any kind is the column's
+        assert set(rows["unit"]) <= {*CATALOGUE["units"]}
+    else:
+        assert set(rows["unit"]) <= {unit}
 
 
 def test_every_estimate_is_in_the_range_of_its_unit(name, rows):
     least, most = RANGES.get(CATALOGUE["measures"][name]["unit"], (0, np.inf))
-    if name == "net_change_rate":
-        least, most = -2, 2
+    if re.search(SIGNED, name):
+        least = -np.inf if most == np.inf or rows["unit"].eq("index").any() else -most
+    if re.search(UNBOUNDED, name):
+        most = np.inf
     assert rows["estimate"].dropna().between(least, most).all()
 
 
@@ -67,7 +84,7 @@ def test_an_interval_holds_its_estimate(rows):
 def test_every_row_rests_on_persons_and_names_table_and_window(rows):
     assert (rows["n"] >= 0).all()
     assert set(rows["table"]) <= set(OPENED.reading.tables)
-    assert (rows["window"] != "").all()
+    assert (rows.loc[rows["table"].isin(WITH_TERMS), "window"] != "").all()
     assert set(rows.loc[rows["is_weighted"], "table"]) <= {"respondents", "participation", "satisfaction"}
 
 

@@ -258,7 +258,10 @@ def raised():
     """Every call of an error by name in the source: file and line, key, and facts (None: not all written out)."""
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("StudyError", "RunError")):
+            name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+            if name in ("refuse", "_refuse") and node.args and isinstance(node.args[0], ast.Constant):
+                yield f"{path.name}:{node.lineno}", node.args[0].value, None
+            if name not in ("StudyError", "RunError"):
                 continue
             if node.args and isinstance(node.args[0], ast.Constant):
                 facts = [keyword.arg for keyword in node.keywords]

@@ -11,7 +11,20 @@ from pathlib import Path
 import pandas as pd
 
 TARGET = Path(__file__).parents[1] / "tests" / "reference"
-SCHOOLS = ["stype", "sch.wide", "comp.imp", "api00", "api99", "enroll", "api.stu", "ell", "meals", "mobility", "avg.ed", "pw"]
+SCHOOLS = [
+    "stype",
+    "sch.wide",
+    "comp.imp",
+    "api00",
+    "api99",
+    "enroll",
+    "api.stu",
+    "ell",
+    "meals",
+    "mobility",
+    "avg.ed",
+    "pw",
+]
 DATA = {
     "apistrat": ["rowid", *SCHOOLS, "fpc"],
     "apiclus1": ["rowid", "dnum", *SCHOOLS, "fpc"],

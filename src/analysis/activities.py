@@ -189,8 +189,8 @@ def together(answers: pd.DataFrame) -> pd.DataFrame:
         told = (
             answers[source + MISSING] if source + MISSING in answers else pd.Series(pd.NA, answers.index, dtype="str")
         )
-        first = answers.assign(why=told).groupby(RESPONDENT, observed=True)["why"].first()
-        reasons[column + MISSING] = first.where(made[column].isna())
+        one = answers.assign(why=told).groupby(RESPONDENT, observed=True)["why"].min()  # of several the first by name
+        reasons[column + MISSING] = one.where(made[column].isna())
     complete = pd.DataFrame(made | reasons, index=by_person.size().index)
     if "acts" not in answers:
         return complete

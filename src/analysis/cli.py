@@ -158,6 +158,39 @@ def compare(
     click.echo(terminal.compared(opened, beside, measure, by), nl=False)
 
 
+@main.command(help=words("tables"))
+@click.argument("study")
+@click.argument("kind")
+@click.argument("columns", nargs=-1)
+@data_dir_option
+@option("group", "--by", default="")
+@option("percent", "--percent", default="row")
+@option("wave", "--wave", default="")
+@option("one_lang", "--lang", default=None)
+@option("csv", "--csv", is_flag=True)
+@told
+def tables(
+    study: str,
+    kind: str,
+    columns: tuple[str, ...],
+    data_dir: str | None,
+    group: str,
+    percent: str,
+    wave: str,
+    one_lang: str | None,
+    csv: bool,
+) -> None:
+    from analysis import paper_tables, reporting
+    from analysis import study as studies
+    from analysis.reporting import terminal
+
+    opened = studies.open(study, data_dir)
+    spoken = reader_language() if reader_language() in opened.settings.languages else opened.settings.languages[0]
+    page = reporting.open_page(opened, one_lang or spoken)
+    made = paper_tables.table(opened, kind, columns, by=group, percent=percent, wave=wave)
+    click.echo(terminal.paper(page, kind, made, csv), nl=False)
+
+
 @main.command(help=words("claims"))
 @study_argument
 @data_dir_option

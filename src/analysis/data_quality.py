@@ -148,6 +148,8 @@ def missing_by_column(study: Study, name: str, by: Sequence[str] = ()) -> pd.Dat
     rows = study.table(name)
     told = _told(rows, [column for column in _asked_columns(study, name) if column not in by], by)
     made = _missing(told, by, "column_missing_share", name)
+    if not len(made):
+        return made
     return _ordered_reasons(made.assign(question=name + "." + made["question"]), study)
 
 

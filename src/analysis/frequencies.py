@@ -86,7 +86,8 @@ def frequency_numbers(activities: Activities, midpoints: Midpoints, by: Sequence
         tables.append(_named(made, numbers))
     column = activities.design.weights
     weights = frame[column].to_numpy(float) if column else np.ones(len(frame))
-    ends = gini_ends(frame[groups], scores["low"].to_numpy(), scores["high"].to_numpy(), weights)
+    rank, _ = pd.factorize(frame["respondent_id"], sort=True)
+    ends = gini_ends(frame[groups], scores["low"].to_numpy(), scores["high"].to_numpy(), weights, rank)
     for numbers, values in (("usual", scores["value"].to_numpy()), ("least", ends[0]), ("most", ends[1])):
         with_score = frame.assign(**{NUMBER: values})
         made = gini(with_score, NUMBER, activities.design, groups, measure="frequency_gini", table=TABLE)
@@ -100,7 +101,9 @@ def _named(made: Estimates, numbers: str) -> pd.DataFrame:
     return table.assign(excluded=table["excluded"].str.replace(NUMBER, "frequency"))
 
 
-def gini_ends(groups: pd.DataFrame, low: Numbers, high: Numbers, weights: Numbers) -> tuple[Numbers, Numbers]:
+def gini_ends(
+    groups: pd.DataFrame, low: Numbers, high: Numbers, weights: Numbers, rank: NDArray[np.intp]
+) -> tuple[Numbers, Numbers]:
     """Numbers within their ranges that make the Gini index of each group least, and most.
 
     Parameters
@@ -109,6 +112,8 @@ def gini_ends(groups: pd.DataFrame, low: Numbers, high: Numbers, weights: Number
         The columns of the groups, one row a number.
     low, high
         The least and the most that each number can be; where one is larger at one end it is not smaller at the other.
+    rank
+        Tells rows of the same range apart, so that a cut between them does not hang on their order in the frame.
 
     Returns
     -------
@@ -131,7 +136,7 @@ def gini_ends(groups: pd.DataFrame, low: Numbers, high: Numbers, weights: Number
         a, b, w = low[known], high[known], weights[known]
         levels = np.unique(np.concatenate([np.linspace(a.min(), b.max(), STEPS), a, b]))
         least[known] = min((np.clip(level, a, b) for level in levels), key=lambda y: _gini(y, w))
-        order = np.lexsort((b, a))
+        order = np.lexsort((rank[known], b, a))
         cuts = np.unique(np.linspace(0, len(known), STEPS).astype(int))
         place = np.empty(len(known), dtype=int)
         place[order] = np.arange(len(known))

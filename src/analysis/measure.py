@@ -1,7 +1,8 @@
 """The measure table: the one shape between what is computed and what is shown.
 
-One row per estimate. `COLUMNS` are in every measure table; any other column is a dimension that the estimate is broken down
-by (a column of a table, or one that the measure adds, such as `age_from`). Proportions are 0–1; percent exists in labels only.
+One row per estimate. `COLUMNS` are in every measure table; any other column is a dimension that the estimate is
+broken down by (a column of a table, or one that the measure adds, such as `age_from`). Proportions are 0–1; percent
+exists in labels only.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,13 +22,13 @@ COLUMNS = (
 measure
     The measure's key in the catalogue.
 estimate, se, low, high, coverage, df
-    The estimate, its standard error, its interval with the nominal coverage of that, and degrees of freedom; missing where there
-    is none.
+    The estimate, its standard error, its interval with the nominal coverage of that, and degrees of freedom; missing
+    where there is none.
 n
     Unweighted number of rows of the source that the estimate rests on.
 numerator, denominator
-    What was divided, where the estimate is a quotient, unweighted: disclosure control counts persons by them. The estimate
-    of a weighted row is another quotient.
+    What was divided, where the estimate is a quotient, unweighted: disclosure control counts persons by them. The
+    estimate of a weighted row is another quotient.
 unit
     proportion, points, ratio, count, years …, a unit of the catalogue.
 interval
@@ -55,11 +56,14 @@ def dimensions(table: pd.DataFrame) -> list[str]:
 def arranged(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with every column of a measure table, dimensions after `measure`, and the counts as numbers."""
     blank: Mapping[str, object] = {
-        "se": np.nan, "low": np.nan, "high": np.nan, "coverage": np.nan, "df": np.nan, "numerator": np.nan, "denominator": np.nan,
+        "se": np.nan, "low": np.nan, "high": np.nan, "coverage": np.nan, "df": np.nan, "numerator": np.nan,
+        "denominator": np.nan,
         "window": "", "is_weighted": False, "excluded": "", "reason": "", "interval": "none", "reliability": "",
     }  # fmt: skip
     filled = rows.assign(**{column: value for column, value in blank.items() if column not in rows})
-    numbers = dict.fromkeys(["estimate", "se", "low", "high", "coverage", "df", "n", "numerator", "denominator"], "float64")
+    numbers = dict.fromkeys(
+        ["estimate", "se", "low", "high", "coverage", "df", "n", "numerator", "denominator"], "float64"
+    )
     return filled[["measure", *dimensions(filled), *COLUMNS[1:]]].astype(numbers).reset_index(drop=True)
 
 

@@ -73,7 +73,11 @@ def _named_in(settings: Settings, catalogue: Catalogue) -> Iterator[Reference]:
         ("wave_years", settings.wave_years, catalogue.level_set("wave")),
         ("groups", settings.groups, catalogue.level_set("group")),
         ("model_groups", settings.model_groups, catalogue.level_set("group")),
-        ("index.wave", [settings.index.wave] if settings.index and settings.index.wave else [], catalogue.level_set("wave")),
+        (
+            "index.wave",
+            [settings.index.wave] if settings.index and settings.index.wave else [],
+            catalogue.level_set("wave"),
+        ),
         ("stay_within", [settings.stay_within], places),
         ("report_by", [settings.report_by] if settings.report_by else [], places),
         ("linkage.table", [settings.linkage.table] if settings.linkage else [], tables),

@@ -1,7 +1,8 @@
 """Quotients over full registers: rosters, posts, lists of candidates.
 
-A register holds everybody, so that its quotients have no sampling error (`census`). It can also be read as one draw of what might
-have been (`superpopulation`): its rows then count as a simple random sample, and the errors are those of the inference kernel.
+A register holds everybody, so that its quotients have no sampling error (`census`). It can also be read as one draw
+of what might have been (`superpopulation`): its rows then count as a simple random sample, and the errors are those
+of the inference kernel.
 """
 
 from collections.abc import Sequence
@@ -36,16 +37,16 @@ def quotients(
     Parameters
     ----------
     rows
-        One row per person or other unit of the register, with `numerator` and `denominator`, and `n` where that is not the
-        denominator; `window` and `excluded` of the group; all other columns are its dimensions. Where the numerator is missing
-        the row is not in the base.
+        One row per person or other unit of the register, with `numerator` and `denominator`, and `n` where that is
+        not the denominator; `window` and `excluded` of the group; all other columns are its dimensions. Where the
+        numerator is missing the row is not in the base.
 
     Returns
     -------
     pandas.DataFrame
-        Measure table, one row a group. A denominator of 0 leaves the estimate missing, for the reason `empty_base`. As a
-        superpopulation, a proportion of persons has a Wilson interval, other quotients have Student's over the rows of the
-        register.
+        Measure table, one row a group. A denominator of 0 leaves the estimate missing, for the reason `empty_base`.
+        As a superpopulation, a proportion of persons has a Wilson interval, other quotients have Student's over the
+        rows of the register.
     """
     if not len(rows):
         return arranged(

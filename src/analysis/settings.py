@@ -41,8 +41,8 @@ class Strict(BaseModel):
 class Origin(Strict):
     """Where the data come from, and what may be done with them.
 
-    `sampling` says in words how respondents were chosen, `sampling_kind` which kind of sample that is: of a `convenience`
-    sample every interval is marked, and the words speak of respondents, not of residents.
+    `sampling` says in words how respondents were chosen, `sampling_kind` which kind of sample that is: of a
+    `convenience` sample every interval is marked, and the words speak of respondents, not of residents.
     """
 
     title: Words
@@ -60,8 +60,8 @@ class Origin(Strict):
 class Written(Strict):
     """How a catalogue column's values are written in a file.
 
-    `pattern` keeps the first group of a regular expression. `values` maps what is written to what is meant, `"*"` whatever
-    is not named. `missing` names codes that stand for a missing value, each with its reason.
+    `pattern` keeps the first group of a regular expression. `values` maps what is written to what is meant, `"*"`
+    whatever is not named. `missing` names codes that stand for a missing value, each with its reason.
     """
 
     pattern: str | None = None
@@ -85,8 +85,8 @@ class Written(Strict):
 class ColumnSource(Written):
     """Where a catalogue column's values stand in a file, and how they are written there.
 
-    `column` is a header, a position from 1 where the file has no header, or `"#"` for the row itself; `columns` are joined
-    by `-`.
+    `column` is a header, a position from 1 where the file has no header, or `"#"` for the row itself; `columns` are
+    joined by `-`.
     """
 
     column: str | None = None
@@ -114,9 +114,9 @@ Cells = dict[str, Annotated[ColumnSource, BeforeValidator(_as_source)]]
 class Items(Strict):
     """Items that stand side by side in a file, and become a row each.
 
-    `column` is the catalogue's column that names them, such as `item` or `activity`; `levels` says for each item which
-    columns of the file are which of the catalogue. `cells` is how these are written in all items; what an item says itself
-    goes before.
+    `column` is the catalogue's column that names them, such as `item` or `activity`; `levels` says for each item
+    which columns of the file are which of the catalogue. `cells` is how these are written in all items; what an item
+    says itself goes before.
     """
 
     column: str
@@ -286,7 +286,7 @@ class Margins(Strict):
 
 
 class Level(Strict):
-    """A level that a study adds, with what it means where it extends the levels of education or age, or the groups of residents."""
+    """A level that a study adds, with what it means where it extends the levels of education or age, or the groups."""
 
     zh: str | None = None
     en: str | None = None
@@ -363,8 +363,12 @@ class Index(Strict):
             raise ValueError(f"the indicator '{twice[0]}' stands twice")
         if self.wave is None and any(one.survey for one in self.indicators):
             raise ValueError("an indicator comes from the survey, so `wave` must say from which wave")
-        if self.pairwise and (bare := {one.group or one.indicator for one in self.indicators} ^ {*self.pairwise.groups}):
-            raise ValueError(f"`pairwise.groups` are the groups of the indicators; only one of the two has '{min(bare)}'")
+        if self.pairwise and (
+            bare := {one.group or one.indicator for one in self.indicators} ^ {*self.pairwise.groups}
+        ):
+            raise ValueError(
+                f"`pairwise.groups` are the groups of the indicators; only one of the two has '{min(bare)}'"
+            )
         if self.weights == "ahp" and not self.pairwise:
             raise ValueError("`weights: ahp` needs `pairwise`")
         return self

@@ -118,7 +118,7 @@ class Catalogue:
         return str(value)
 
     def _composed(self, kind: str, value: str, language: str) -> str:
-        """The words of `column`, of `column=level`, for a contrast of `column=level|level that it is compared with`, or of a product `a:b`."""
+        """The words of `column`, `column=level`, a contrast `column=level|level compared with`, or a product `a:b`."""
         product = value.split(":")
         if len(product) > 1 and all(part.partition("=")[0] in entries("tables")["columns"] for part in product):
             return " × ".join(self._composed(kind, part, language) for part in product)

@@ -9,9 +9,8 @@ import pandas as pd
 from scipy import linalg, stats
 
 from analysis.errors import StudyError, listing, nearest
-from analysis.inference import intervals
 from analysis.inference.coding import MISSING_CODE, coded
-from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, base_of, estimated, with_tiers
+from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, base_of, estimated
 from analysis.inference.moments import share_part
 from analysis.inference.sample import Base, Part, require_rows, smooth
 
@@ -190,12 +189,7 @@ def difference(
 
     label = {"contrast": f"{levels[found[1]]} − {levels[found[0]]}"}
     made = estimated(base, statistic, [label], level=level, **(Naming(measure="difference") | named))
-    df = made.table["df"].to_numpy(float) - 1
-    estimate, se, n = (made.table[name].to_numpy(float) for name in ("estimate", "se", "n"))
-    low, high = intervals.t(estimate, se, df, n, level)
-    how = np.where(np.isnan(low) & (made.table["interval"] != "census"), "none", made.table["interval"])
-    table = made.table.assign(df=df, low=low, high=high, interval=how, coverage=np.where(np.isnan(low), np.nan, level))
-    return replace(made, table=with_tiers(table), df=made.df - 1)
+    return made.with_fewer_df(1, level)
 
 
 def _grouped(

@@ -34,6 +34,8 @@ from analysis.reading.convert import MISSING
 Numbers = NDArray[np.float64]
 Where: TypeAlias = str | pd.Series | NDArray[np.bool_] | None
 """A part of the sample: a column of booleans, by name or as it is."""
+ROUNDING = 1e-12
+"""An error of so small a part of an estimate is none: it is what is left of 0 by rounding."""
 Statistic = Callable[[Base], Sequence[Part]]
 """What estimates quantities from a base; called once, or once for each replicate."""
 
@@ -87,8 +89,15 @@ class Estimates:
     def bounded(self, low: Numbers, high: Numbers, interval: str) -> "Estimates":
         """The same estimates with other intervals."""
         has_none = np.isnan(low) & np.isnan(high)
-        table = self.table.assign(low=low, high=high, interval=np.where(has_none, "none", interval))
+        how = np.where(self.table["interval"] == "census", "census", np.where(has_none, "none", interval))
+        table = self.table.assign(low=low, high=high, interval=how)
         return replace(self, table=table.assign(reliability=tiers(table)))
+
+    def with_fewer_df(self, fewer: int, level: float) -> "Estimates":
+        """The same estimates, with degrees of freedom taken up by what was estimated beside them."""
+        df, is_weighted = self.table["df"].to_numpy(float) - fewer, bool(self.table["is_weighted"].iloc[0])
+        made = _completed(self.table, self.spread, df, self.df - fewer, level, "t", is_weighted)
+        return replace(made, facts=self.facts)
 
     def contrast(
         self,
@@ -284,7 +293,8 @@ def _completed(
     estimate, n = rows["estimate"].to_numpy(float), rows["n"].to_numpy(float)
     with np.errstate(divide="ignore", invalid="ignore"):
         variances = np.maximum(spread.variances(), 0)
-        is_unknown = np.isnan(estimate) | ((df <= 0) & (variances == 0))  # one unit tells nothing of an error
+        nothing = (ROUNDING * np.abs(estimate)) ** 2
+        is_unknown = np.isnan(estimate) | ((df <= 0) & (variances <= nothing))  # one unit tells nothing of an error
         se = np.where(is_unknown, np.nan, np.sqrt(variances))
         low, high = INTERVALS[interval](estimate, se, df, n, level)
     kind = "census" if isinstance(spread, NoSpread) else interval

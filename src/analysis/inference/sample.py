@@ -143,7 +143,8 @@ def _cells(variance: Variance, groups: Groups, rows: int) -> Cells:
         return Cells(None, np.arange(rows), groups.codes)
     units, domains = variance.units, len(groups)
     if units * domains <= DENSE * rows + 1000:
-        codes = np.empty(rows, dtype=np.int32 if units * domains < np.iinfo(np.int32).max else np.int64)
+        kind = np.int32 if units * domains < np.iinfo(np.int32).max else np.int64
+        codes: NDArray[np.signedinteger] = np.empty(rows, dtype=kind)
         for part in blocks(rows):
             codes[part] = variance.unit[part] * domains + groups.codes[part]
         return Cells(codes, np.repeat(np.arange(units), domains), np.tile(np.arange(domains), units))

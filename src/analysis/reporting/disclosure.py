@@ -85,4 +85,16 @@ def _closed(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
             visible = table.loc[rows, "numerator"].mask(hidden[rows] | ~alone)
             next_smallest = visible.groupby(others).rank(method="first") == 1
             hidden = hidden | next_smallest.reindex(table.index, fill_value=False)
-    return hidden
+    return hidden | _of_hidden_groups(table, hidden)
+
+
+def _of_hidden_groups(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
+    """Differences of which one side is hidden: it would follow from the other side."""
+    if not {"variable", "by_category", "contrast"} <= {*table}:
+        return pd.Series(False, index=table.index)
+    gone = {*table.loc[hidden, ["variable", "by_category"]].dropna().itertuples(index=False, name=None)}
+    follows = []
+    for variable, contrast in table[["variable", "contrast"]].itertuples(index=False):
+        column, _, sides = str(contrast).partition("=")
+        follows.append(any((variable, f"{column}={side}") in gone for side in sides.split("|")))
+    return pd.Series(follows, index=table.index)

@@ -250,9 +250,7 @@ class Page:
         self, name: str, grid: pd.DataFrame, notes: Sequence[str], saved: pd.DataFrame, is_data: bool = True
     ) -> None:
         caption = self.words.text(f"table_{name}")
-        self._save(
-            f"tables/{name}.{self.words.language}.csv", tables.as_csv(self._marked(saved) if is_data else saved)
-        )
+        self._save(f"tables/{name}.{self.words.language}.csv", tables.as_csv(self._marked(saved) if is_data else saved))
         _show({"text/html": tables.three_line(grid, caption, notes), "text/plain": tables.plain(grid, caption, notes)})
 
     def released(self, table: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,9 @@ from analysis import claims as published
 from analysis import comparison, compute
 from analysis import study as studies
 from analysis.catalogue import base
-from analysis.reporting import disclosure, verdicts
+from analysis.reporting import disclosure, tables, verdicts
+from analysis.reporting.page import Page
+from analysis.reporting.sheets import three_lines
 from analysis.reporting.wording import Wording
 from analysis.study import Study
 
@@ -43,6 +45,13 @@ def _released(study: Study, table: pd.DataFrame) -> pd.DataFrame:
         disclosure.released(rows, study.sensitivity(str(name))) for name, rows in table.groupby("table", sort=False)
     ]
     return pd.concat(parts).sort_index()
+
+
+def paper(page: Page, kind: str, table: pd.DataFrame, as_csv: bool) -> str:
+    """One of the tables that papers need, as three-line tables of text or, whole, as CSV."""
+    if not as_csv:
+        return "\n".join(three_lines(sheet, sheet.notes) for sheet in page.sheets(kind, table))
+    return tables.as_csv(page.labelled(table)).decode("utf-8-sig").replace("\r\n", "\n")
 
 
 def claims(name: str, data_dir: str | None, format: str, language: str) -> str:  # noqa: A002
