@@ -96,7 +96,7 @@ def test_nobody_elses_data_are_tracked():
     assert not [
         name
         for name in listed.stdout.splitlines()
-        if re.search(r"cunlizhang|elcand_|aej_p|SN7577|yrbs2015|wjx_800", name)
+        if re.search(r"cunlizhang|elcand_|aej_p|SN7577|yrbs2015_qn8|wjx_800", name)
     ]
 
 

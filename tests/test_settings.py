@@ -254,13 +254,19 @@ def test_every_error_says_finding_consequence_and_way_out():
     assert [key for key, entry in entries.items() if not len(entry["zh"]) == len(entry["en"]) == 3] == []
 
 
+REFUSING = ("refuse", "_refuse", "_require")
+"""Functions that are given the name of the error that they raise."""
+
+
 def raised():
     """Every call of an error by name in the source: file and line, key, and facts (None: not all written out)."""
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
-            if name in ("refuse", "_refuse") and node.args and isinstance(node.args[0], ast.Constant):
-                yield f"{path.name}:{node.lineno}", node.args[0].value, None
+            if name in REFUSING:
+                for given in node.args:
+                    if isinstance(given, ast.Constant) and given.value in catalogue.entries("errors"):
+                        yield f"{path.name}:{node.lineno}", given.value, None
             if name not in ("StudyError", "RunError"):
                 continue
             if node.args and isinstance(node.args[0], ast.Constant):

@@ -151,14 +151,14 @@ def test_notes_say_who_is_not_in_the_base_from_the_least_to_the_most():
         {"excluded": ""},
     ]
     notes = noted(EN, rows=rows)
-    assert notes[0] == "Not in the base: Education unknown 3–12; Education refused 2."
+    assert notes[0] == "Not in the base: Education unknown: 3–12 persons; Education refused: 2 persons."
     assert notes[1:] == ["A full register: no sampling error."]
     assert noted(ZH, rows=rows)[0] == "未计入基数：学历不详 3–12 人、学历拒答 2 人。"
 
 
 def test_a_masked_count_stays_masked_in_a_note():
     rows = [{"excluded": "education unknown <10"}, {"excluded": "education unknown 12"}]
-    assert noted(EN, rows=rows)[0] == "Not in the base: Education unknown <10–12."
+    assert noted(EN, rows=rows)[0] == "Not in the base: Education unknown: <10–12 persons."
 
 
 def test_notes_say_why_a_cell_is_empty():
