@@ -67,7 +67,7 @@ def prepared(rows: int, domains: int, keys: str, what: str) -> Callable[[], obje
         weight, acts = frame["weight"].to_numpy(), frame["acts"].to_numpy().astype(float)
         return lambda: (np.bincount(codes, weight), np.bincount(codes, weight * acts))
     if what == "pandas factorises the keys":
-        return lambda: [pd.factorize(frame[column]) for column in ("cluster", "stratum", "group")]
+        return lambda: [pd.factorize(frame[c], sort=c == "group") for c in ("cluster", "stratum", "group")]
     from analysis.inference import SurveyDesign, gini, mean
     from analysis.inference.coding import coded
 

@@ -20,8 +20,7 @@ from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from analysis.errors import StudyError, listing
-from analysis.inference import intervals
-from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, estimated, with_tiers
+from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, estimated
 from analysis.inference.formula import Terms, require_independent, terms_of
 from analysis.inference.links import IDENTITY, LOG, Link, binary_link
 from analysis.inference.sample import Base, Part
@@ -309,14 +308,8 @@ def _estimated(
 
 def with_fewer_df(made: Estimates, fewer: int, level: float, facts: dict[str, Any]) -> Estimates:
     """The estimates of a model, with its slopes taken from their degrees of freedom, and what it tells of itself."""
-    estimate, se, df, n = (made.table[name].to_numpy(float) for name in ("estimate", "se", "df", "n"))
-    df = df - fewer
-    with np.errstate(invalid="ignore"):
-        low, high = intervals.t(estimate, se, df, n, level)
-    how = np.where(np.isnan(low) & (made.table["interval"] != "census"), "none", made.table["interval"])
-    table = made.table.assign(df=df, low=low, high=high, interval=how, coverage=np.where(np.isnan(low), np.nan, level))
-    known = {"n": int(n[0]), "df_residual": made.df - fewer}
-    return replace(made, table=with_tiers(table), df=made.df - fewer, facts=known | facts)
+    known = {"n": int(made.table["n"].iloc[0]), "df_residual": made.df - fewer}
+    return replace(made.with_fewer_df(fewer, level), facts=known | facts)
 
 
 def term_tests(model: Estimates) -> pd.DataFrame:
