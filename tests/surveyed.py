@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis import study
-from analysis.activities import activities_of
+from analysis.participation.activities import activities_of
 from analysis.settings import Design, Midpoints
 
 GOLDEN = (0, 0, 0, 0, 0, 0, 1, 1, 2, 6)

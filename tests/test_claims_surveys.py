@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis import claims, questions, study
+from analysis import claims, study
 from analysis.study import Study
+from analysis.survey import questions
 
 HANSARD, JUAREZ, YRBS = "hansard_audit11_2013", "juarez_aej_2021", "cdc_yrbs2015_design"
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from surveyed import answers, one, small_study
 
-from analysis import census_margins, compute, data_quality, simulate, study
+from analysis import compute, data_quality, simulate, study
+from analysis.data_quality import census_margins
 from analysis.errors import StudyError
 from analysis.reporting import page, quality
 from analysis.reporting.wording import Wording

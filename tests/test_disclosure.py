@@ -13,8 +13,8 @@ from analysis.measure import arranged
 from analysis.registers import quotients
 from analysis.reporting import figures, open_page, page
 from analysis.reporting.disclosure import VALUES, released
-from analysis.roster import Roster
 from analysis.settings import Term
+from analysis.turnover.roster import Roster
 
 
 def share(numerator, denominator, **more):

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from analysis import matching, study
+from analysis import study
 from analysis.measure import arranged, combined
 from analysis.reporting import distributions, figures, open_page, page, tables
 from analysis.reporting.wording import Wording
+from analysis.workload import matching
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from surveyed import answers, one, small
 
-from analysis import fixed_core
 from analysis.inference import SurveyDesign
+from analysis.participation import fixed_core
 
 FIRST = (0, 0, 1, 1, 2, 6, 0, 3, 0, 0)
 SECOND = (0, 1, 0, 2, 1, 5, 0, 0, 0, 1)

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from surveyed import answers, midpoints, one, small, small_study
 
-from analysis import frequencies, participation, study
+from analysis import participation, study
 from analysis.errors import StudyError
 from analysis.inference import SurveyDesign, gini
+from analysis.participation import frequencies
 
 NUMBERS = midpoints(never=(0, 0, 0), rarely=(1.5, 1, 2), sometimes=(4, 3, 5))
 few = settings(deadline=None, max_examples=40)

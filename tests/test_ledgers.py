@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import ledgers
 from analysis.errors import StudyError
 from analysis.settings import Term
+from analysis.workload import ledgers
 
 few = settings(deadline=None, max_examples=25)
 GOLDEN = pd.DataFrame({"before": [120, 80, 10, 0], "after": [45, 60, 12, 3]})

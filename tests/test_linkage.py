@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from analysis import study
 from analysis.errors import StudyError
-from analysis.linkage import link
+from analysis.reading.linkage import link
 
 NAME_AND_DATE = [["name", "birth_date"]]
 THEN_CITY = [*NAME_AND_DATE, ["name", "birth_date", "city"]]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.matching import MOST, PAIR, matches, normalised
+from analysis.workload.matching import MOST, PAIR, matches, normalised
 
 few = settings(deadline=None, max_examples=40)
 

@@ -24,7 +24,7 @@ from analysis.inference import (
     post_stratify,
     term_tests,
 )
-from analysis.inference.links import BINARY, IDENTITY, LOG
+from analysis.inference.regression.links import BINARY, IDENTITY, LOG
 
 SIMPLE = SurveyDesign()
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis import city_models, compute, monitoring, reporting, study
+from analysis import compute, monitoring, reporting, study
 from analysis.catalogue import entries
 from analysis.errors import StudyError
+from analysis.monitoring import city_models
 from analysis.reporting import page as pages
 from analysis.reporting.monitoring import indicator, lacking_words, models_words, monitored_words
 from analysis.reporting.wording import Wording

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from surveyed import one
 
-from analysis import organisations, study
+from analysis import study
+from analysis.monitoring import organisations
 
 LISTED = pd.DataFrame(
     {

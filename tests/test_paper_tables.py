@@ -9,7 +9,7 @@ import pytest
 from agreement import data
 from click.testing import CliRunner
 
-from analysis import cli, compute, paper_tables, questionnaire, reporting, study
+from analysis import cli, compute, paper_tables, reporting, study
 from analysis.errors import StudyError
 from analysis.inference import SurveyDesign
 from analysis.inference.estimates import without_errors
@@ -18,6 +18,7 @@ from analysis.paper_tables.columns import Column, Columns, columns_of
 from analysis.paper_tables.validity import convergent_validity
 from analysis.reporting import disclosure, terminal
 from analysis.reporting.sheets import sheets, three_lines
+from analysis.satisfaction import questionnaire
 
 KINDS = {
     "characteristics": (["age_years", "education", "safety", "income"], {"by": "sex"}),

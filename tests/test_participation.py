@@ -12,9 +12,9 @@ from scipy.special import ive
 from surveyed import GOLDEN, answers, one, small, small_study
 
 from analysis import claims, participation, simulate, study
-from analysis.activities import activities_of
 from analysis.catalogue import entries
 from analysis.errors import StudyError
+from analysis.participation.activities import activities_of
 
 few = settings(deadline=None, max_examples=15)
 

@@ -11,16 +11,19 @@ from click.testing import CliRunner
 from matplotlib.text import Text
 from nbformat import NotebookNode
 
-from analysis import answers, cli, likert, others, participation, profile, small_areas, study
+from analysis import cli, participation, study
+from analysis.communities import others, profile, small_areas
 from analysis.errors import StudyError
 from analysis.inference import SurveyDesign, mean, proportion
 from analysis.inference.intervals import wilson
 from analysis.measure import arranged, combined
-from analysis.questionnaire import questionnaire_of
 from analysis.reporting import disclosure, figures, page, processed, profiles, run, standings
 from analysis.reporting import open_page as open_page
 from analysis.reporting import report as reports
 from analysis.reporting.wording import Wording, verbatim
+from analysis.satisfaction import likert
+from analysis.satisfaction.questionnaire import questionnaire_of
+from analysis.survey import answers
 
 HOSTILE = [
     "$(touch pwned)",

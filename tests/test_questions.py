@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from analysis import claims, compute, questions, study
+from analysis import claims, compute, study
 from analysis.errors import StudyError
 from analysis.inference import SurveyDesign, mean, proportion
 from analysis.study import Study
+from analysis.survey import questions
 
 PEOPLE = """\
 id,cid,sex,weight,stratum,cluster

@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 from surveyed import answers, one, small, small_study
 
-from analysis import breadth, participation, propensity, representation
+from analysis import participation
 from analysis.catalogue import base
-from analysis.groups import groups_of
 from analysis.inference import SurveyDesign
 from analysis.measure import arranged
+from analysis.participation import breadth, propensity, representation
+from analysis.survey.groups import groups_of
 
 # Four women with 0, 1, 2, 3 acts; six men with 0, 0, 0, 0, 1, 5: five of the ten take part, in all twelve acts.
 SEX = ["female"] * 4 + ["male"] * 6

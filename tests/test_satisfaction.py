@@ -9,14 +9,15 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from analysis import compute, drivers, fuzzy, likert, questionnaire, satisfaction, simulate, study
+from analysis import compute, satisfaction, simulate, study
 from analysis.catalogue import base
 from analysis.errors import StudyError
 from analysis.inference import SurveyDesign
-from analysis.questionnaire import Questionnaire, positions
 from analysis.reporting import disclosure, figures, page
 from analysis.reporting import likert as drawings
 from analysis.reporting.wording import Wording
+from analysis.satisfaction import drivers, fuzzy, likert, questionnaire
+from analysis.satisfaction.questionnaire import Questionnaire, positions
 from analysis.simulate.residents import ANSWER_SHARES
 
 SCALE = list(base().level_set("satisfaction"))

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import factor, scales
 from analysis.errors import StudyError
 from analysis.inference import Census, ResampledDesign, SurveyDesign
+from analysis.satisfaction import factor, scales
 
 SRS = SurveyDesign()
 few = settings(deadline=None, max_examples=15)

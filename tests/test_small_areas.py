@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis import answers, simulate, small_areas, study
+from analysis import simulate, study
+from analysis.communities import small_areas
+from analysis.communities.small_areas import fay_herriot, funnel
 from analysis.errors import StudyError
 from analysis.inference import SurveyDesign
 from analysis.reporting import disclosure
 from analysis.simulate import communities, residents
-from analysis.small_areas import fay_herriot, funnel
+from analysis.survey import answers
 
 # Expenditure on milk in 43 areas of the US (Arora & Lahiri 1997; You & Chapman 2006): direct estimates and their standard
 # errors, with what R's sae (Molina & Marhuenda 2015) gives for eblupFH and mseFH(yi ~ as.factor(MajorArea), SD^2), REML, as

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import tenure, turnover
+from analysis import turnover
 from analysis.errors import StudyError
 from analysis.measure import COLUMNS
-from analysis.roster import Roster
 from analysis.settings import Absent, Term
+from analysis.turnover import tenure
+from analysis.turnover.roster import Roster
 
 TERMS = {
     "T1": Term(start="2012-07-01", end="2015-07-01"),

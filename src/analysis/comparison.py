@@ -18,17 +18,18 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis import likert, participation
-from analysis.activities import Activities
+from analysis import participation
 from analysis.errors import StudyError, listing, nearest
 from analysis.inference import Estimates, adjusted, chance_excess, mean, proportion, top_share
 from analysis.inference.estimates import Naming
 from analysis.inference.intervals import t
 from analysis.inference.reliability import tiers
 from analysis.measure import COLUMNS, arranged, combined, dimensions
-from analysis.pooling import pooled
-from analysis.questionnaire import questionnaire_of
+from analysis.participation.activities import Activities
+from analysis.satisfaction import likert
+from analysis.satisfaction.questionnaire import questionnaire_of
 from analysis.study import Study
+from analysis.survey.pooling import pooled
 
 LEVEL = 0.95
 """Coverage of the interval of a difference."""

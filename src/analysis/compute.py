@@ -11,8 +11,8 @@ from analysis.errors import StudyError, listing, nearest
 from analysis.measure import COLUMNS, combined
 from analysis.reading import PLACES
 from analysis.reading.convert import MISSING
-from analysis.roster import roster_of
 from analysis.study import Study
+from analysis.turnover.roster import roster_of
 
 
 def chapters() -> list[str]:

@@ -318,7 +318,7 @@ class Design(Strict):
 class Indicator(Strict):
     """An indicator of the index: where its values come from, which way is better, and from where to where it runs.
 
-    `survey` names what residents answered (`analysis.answers`); without it the values stand in the table `indicators`.
+    `survey` names what residents answered (`analysis.survey.answers`); without it the values stand in the table `indicators`.
     `goalposts` are the lowest and the highest value that count.
     """
 

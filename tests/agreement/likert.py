@@ -3,9 +3,9 @@
 import pandas as pd
 
 from agreement import Answer, data, has_data
-from analysis import likert
 from analysis.inference import SurveyDesign, variance
-from analysis.questionnaire import Questionnaire
+from analysis.satisfaction import likert
+from analysis.satisfaction.questionnaire import Questionnaire
 
 FILE = "22_likert"
 NOT_OURS = {}

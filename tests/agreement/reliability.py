@@ -3,8 +3,8 @@
 import numpy as np
 
 from agreement import Answer, data, has_data
-from analysis import scales
 from analysis.inference import SurveyDesign
+from analysis.satisfaction import scales
 
 FILE = "21_reliability"
 NOT_OURS = {

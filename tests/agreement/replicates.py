@@ -17,7 +17,7 @@ from analysis.inference import (
     ratio,
     total,
 )
-from analysis.inference.models import logistic_model
+from analysis.inference.regression.models import logistic_model
 
 FILE = "06_replicates"
 NOT_OURS = {}

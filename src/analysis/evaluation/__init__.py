@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.answers import COMMUNITY
 from analysis.evaluation import normalise, ranks, raters, scores, weights
 from analysis.evaluation.indicators import Indicators, gathered
 from analysis.measure import arranged, combined
 from analysis.settings import Index, Pairwise
 from analysis.study import Study
+from analysis.survey.answers import COMMUNITY
 
 Numbers = NDArray[np.float64]
 

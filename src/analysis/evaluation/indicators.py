@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.answers import COMMUNITY, answers, by_community, outcomes
 from analysis.errors import StudyError, listing, nearest
 from analysis.inference import SurveyDesign
 from analysis.settings import Index, Indicator
 from analysis.study import Study
+from analysis.survey.answers import COMMUNITY, answers, by_community, outcomes
 
 Numbers = NDArray[np.float64]
 

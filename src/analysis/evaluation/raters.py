@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.answers import COMMUNITY, answers, outcomes, within_communities
 from analysis.inference import Census, proportion
 from analysis.inference.estimates import Naming
 from analysis.measure import arranged, combined
 from analysis.settings import Index
 from analysis.study import Study
+from analysis.survey.answers import COMMUNITY, answers, outcomes, within_communities
 
 YOUNG, OLD = 35, 60
 """Ages below and from which a rater counts as young and as old."""

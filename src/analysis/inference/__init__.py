@@ -13,29 +13,29 @@ from analysis.inference.calibration import (
     trim_weights,
     weight_summary,
 )
-from analysis.inference.concentration import concentration_index
-from analysis.inference.decomposition import ge_decomposition, gini_groups, gini_sources
 from analysis.inference.design import Census, SurveyDesign
-from analysis.inference.entropy import atkinson, generalised_entropy, mean_log_deviation, theil
 from analysis.inference.estimates import Estimates, joined
-from analysis.inference.hazard import hazard_model, person_periods
-from analysis.inference.inequality import chance_excess, gini
-from analysis.inference.lorenz import lorenz, palma, quantile_shares, smallest_share, top_share
-from analysis.inference.margins import average_marginal_effects
-from analysis.inference.models import (
+from analysis.inference.inequality.concentration import concentration_index
+from analysis.inference.inequality.decomposition import ge_decomposition, gini_groups, gini_sources
+from analysis.inference.inequality.entropy import atkinson, generalised_entropy, mean_log_deviation, theil
+from analysis.inference.inequality.gini import chance_excess, gini
+from analysis.inference.inequality.lorenz import lorenz, palma, quantile_shares, smallest_share, top_share
+from analysis.inference.inequality.two_part import extensive_intensive, participation_change
+from analysis.inference.moments import correlation, design_effect, mean, proportion, ratio, total, variance
+from analysis.inference.multiplicity import adjusted, differences, sidak, simultaneous, t_tests
+from analysis.inference.quantiles import median, quantile
+from analysis.inference.regression.hazard import hazard_model, person_periods
+from analysis.inference.regression.margins import average_marginal_effects
+from analysis.inference.regression.models import (
     linear_model,
     logistic_model,
     negative_binomial_model,
     poisson_model,
     term_tests,
 )
-from analysis.inference.moments import correlation, design_effect, mean, proportion, ratio, total, variance
-from analysis.inference.multiplicity import adjusted, differences, sidak, simultaneous, t_tests
-from analysis.inference.ordinal import ordinal_model
-from analysis.inference.quantiles import median, quantile
+from analysis.inference.regression.ordinal import ordinal_model
 from analysis.inference.replication import ReplicateDesign, ResampledDesign
 from analysis.inference.survival import kaplan_meier, median_survival
-from analysis.inference.two_part import extensive_intensive, participation_change
 
 __all__ = [
     "CalibratedDesign",

@@ -17,7 +17,7 @@ from analysis.paper_tables.crosstabs import crosstab
 from analysis.paper_tables.description import characteristics, described
 from analysis.paper_tables.regression import regressions
 from analysis.paper_tables.validity import reliability
-from analysis.questionnaire import Questionnaire, questionnaire_of
+from analysis.satisfaction.questionnaire import Questionnaire, questionnaire_of
 from analysis.study import Study
 
 KINDS = ("characteristics", "crosstab", "means", "correlations", "regression", "reliability")

@@ -11,16 +11,16 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from analysis.activities import ACTS_OF, activities_of, design_of, with_age
-from analysis.answers import COMMUNITY, answers, within_communities
 from analysis.catalogue import UNKNOWN, Catalogue
 from analysis.errors import StudyError, listing, nearest
 from analysis.inference import SurveyDesign
 from analysis.measure import arranged, combined
-from analysis.questionnaire import questionnaire_of
+from analysis.participation.activities import ACTS_OF, activities_of, design_of, with_age
 from analysis.reading.convert import MISSING
+from analysis.satisfaction.questionnaire import questionnaire_of
 from analysis.structure import age_bands
 from analysis.study import Study
+from analysis.survey.answers import COMMUNITY, answers, within_communities
 
 Kind = Literal["number", "category", "boolean", "scale"]
 TABLE = "respondents"

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.errors import StudyError, listing
 from analysis.inference import Estimates, linear_model, logistic_model, t_tests
-from analysis.inference.formula import Terms
+from analysis.inference.regression.formula import Terms
 from analysis.measure import arranged
 from analysis.paper_tables.columns import TABLE, Columns
 from analysis.reading.convert import MISSING

@@ -6,12 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import scales
 from analysis.errors import StudyError, listing, nearest
 from analysis.inference import Estimates
 from analysis.measure import arranged, combined
-from analysis.questionnaire import Questionnaire
-from analysis.satisfaction import OVERALL, scale_measures
+from analysis.satisfaction import OVERALL, scale_measures, scales
+from analysis.satisfaction.questionnaire import Questionnaire
 
 
 def reliability(asked: Questionnaire, items: Sequence[str] = ()) -> pd.DataFrame:

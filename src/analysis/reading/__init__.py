@@ -15,11 +15,11 @@ import pandas as pd
 
 from analysis.catalogue import Catalogue
 from analysis.errors import StudyError, listing, nearest
-from analysis.linkage import link
 from analysis.reading import delimited, reshape, spss
 from analysis.reading.convert import BOOLEANS, MISSING, convert
 from analysis.reading.correct import correct
 from analysis.reading.faults import Fault
+from analysis.reading.linkage import link
 from analysis.reading.raw import Raw
 from analysis.reading.validate import broken_rules
 from analysis.settings import ColumnSource, Correction, FileSource, Origin, Settings, TableSource

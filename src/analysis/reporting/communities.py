@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.answers import COMMUNITY
 from analysis.reporting.figures import ABOVE, MOST_GROUPS, MUTED, SERIES, _shown_in, canvas
 from analysis.reporting.wording import Wording
+from analysis.survey.answers import COMMUNITY
 
 PALE, DARK = "#C9DDEA", SERIES[0]
 HALF = 0.3

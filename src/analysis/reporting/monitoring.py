@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from analysis.city_models import CityModels
 from analysis.monitoring import OCCASIONS, TIMES, Course, Plan, Watched
+from analysis.monitoring.city_models import CityModels
 from analysis.reporting.wording import MISSING, Wording
 
 

@@ -18,16 +18,16 @@ from IPython.display import display
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from analysis.city_models import CityModels
 from analysis.errors import StudyError, listing
-from analysis.matching import Matches
 from analysis.measure import dimensions
 from analysis.monitoring import Plan
+from analysis.monitoring.city_models import CityModels
 from analysis.reading import PLACES
 from analysis.reporting import disclosure, figures, fonts, monitoring, sentences, tables, verdicts
 from analysis.reporting.sheets import Sheet, sheets
 from analysis.reporting.wording import MISSING, Wording
 from analysis.study import Study
+from analysis.workload.matching import Matches
 
 Draw = Callable[..., Figure]
 MOST_PAIRS = 20

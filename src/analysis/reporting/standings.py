@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from analysis.answers import COMMUNITY
 from analysis.reading import PLACES
 from analysis.reporting.wording import Wording, verbatim
 from analysis.study import Study
+from analysis.survey.answers import COMMUNITY
 
 SUBJECTS = ("activity", "item")
 """Dimensions that name what was asked, before the measure does."""

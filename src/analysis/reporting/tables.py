@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from analysis.matching import Matches
 from analysis.measure import dimensions
 from analysis.reporting.wording import Wording
+from analysis.workload.matching import Matches
 
 SHORT = 18
 """Characters up to which a cell of words stays on one line."""

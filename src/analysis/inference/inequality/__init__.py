@@ -1,0 +1,1 @@
+"""How unequally something is spread over people: indices, shares, and what they are made of."""

@@ -1,0 +1,312 @@
+"""Staff turnover between terms of office.
+
+The input is the *roster*: one row per person, community and term. To stay is to be listed again by the same unit (`within`,
+by default the community), in any role: whoever moves to a sister unit has left one and joined the other. Each pair of
+neighbouring terms gives one row per group; its `term` is the later one, the team that the election constituted. Who came
+and left inside a term is in no team, and counts in the rates of events only.
+
+Sources of the definitions: docs/methods.md#turnover.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import StudyError, listing
+from analysis.measure import combined, grouped
+from analysis.registers import Registers, quotients
+from analysis.study import Study
+from analysis.turnover.roster import Roster, roster_of
+from analysis.turnover.tenure import events, years_in_post
+
+COUNTS = ["before", "after", "leavers", "joiners", "stayed", "continuing", "overlap"]
+
+
+def flows(roster: Roster, first: str, second: str, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Who was there before, who came, who left: the counts that every turnover rate is made of.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per unit and group: persons `before` (S) and `after` (E), `leavers` (S∖E), `joiners` (E∖S), `stayed` (S∩E by
+        their group of the first term), `continuing` (S∩E by their group of the second) and `overlap` (S∩E in the same group).
+        A change of group inside the unit is neither a leaving nor a joining.
+
+    Raises
+    ------
+    StudyError
+        `community_without_roster`: a unit lists nobody in one of the terms, so that its whole staff would seem to have left
+        or come; `term_unknown`.
+    """
+    before, after = roster.teams([first, second], by)
+    _require_both(before, after, first, second, roster.within)
+    both = before.merge(after, on=["unit", "person_id"], how="outer", suffixes=("", "_after"), indicator=True)
+    was, came = both["_merge"] != "right_only", both["_merge"] != "left_only"
+    later = both[["unit", *(f"{column}_after" for column in by)]].set_axis(["unit", *by], axis=1)
+    same = (both[list(by)].to_numpy() == later[list(by)].to_numpy()).all(axis=1)
+    counts = pd.concat(
+        [
+            both[["unit", *by]].assign(before=1, leavers=~came, stayed=came, overlap=came & same)[was],
+            later.assign(after=1, joiners=~was, continuing=was)[came],
+        ]
+    )
+    return counts.groupby(["unit", *by], as_index=False)[COUNTS].sum()
+
+
+def require_units(roster: Roster) -> None:
+    """Refuse a roster in which a unit lists nobody in one of two neighbouring terms.
+
+    Raises
+    ------
+    StudyError
+        `community_without_roster`.
+    """
+    for first, second in pairwise(roster.terms):
+        before, after = roster.teams([first, second])
+        _require_both(before, after, first, second, roster.within)
+
+
+def _require_both(before: pd.DataFrame, after: pd.DataFrame, first: str, second: str, within: str) -> None:
+    units = {first: set(before["unit"]), second: set(after["unit"])}
+    for term, other in ((second, first), (first, second)):
+        lacking = sorted(units[other] - units[term])
+        if lacking:
+            raise StudyError(
+                "community_without_roster",
+                "roster",
+                count=len(lacking),
+                total=len(units[first] | units[second]),
+                unit=within,
+                term=term,
+                other=other,
+                list=listing(lacking, 5),
+            )
+
+
+Formula = Callable[[pd.DataFrame], tuple[pd.Series, pd.Series]]
+"""Numerator and denominator of a rate for each unit of a table of flows; both are summed over units before they divide."""
+
+
+def _mean_staff(flow: pd.DataFrame) -> pd.Series:
+    return (flow["before"] + flow["after"]) / 2
+
+
+def leaver_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Leavers over the mean of the staff before and after, L / N̄ (NHS Digital, headcount turnover)."""
+    return flow["leavers"], _mean_staff(flow)
+
+
+def accession_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Joiners over mean staff, A / N̄ (BLS, JOLTS hires rate)."""
+    return flow["joiners"], _mean_staff(flow)
+
+
+def net_change_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Joiners less leavers over mean staff, (A − L) / N̄ (Abowd & Vilhuber 2011)."""
+    return flow["joiners"] - flow["leavers"], _mean_staff(flow)
+
+
+def reallocation_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Joiners and leavers over mean staff, (A + L) / N̄ (Abowd & Vilhuber 2011)."""
+    return flow["joiners"] + flow["leavers"], _mean_staff(flow)
+
+
+def churning_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Reallocation beyond what net change needs, 2·min(A, L) / N̄, unit by unit (Burgess, Lane & Stevens 2000)."""
+    return 2 * flow[["joiners", "leavers"]].min(axis=1), _mean_staff(flow)
+
+
+def replacement_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Leavers who were replaced over mean staff, min(A, L) / N̄, unit by unit (BLS, former manufacturing series)."""
+    return flow[["joiners", "leavers"]].min(axis=1), _mean_staff(flow)
+
+
+def stability_index(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Share of the first team that stayed, |S∩E| / |S| (NHS Digital); not the complement of the leaver rate."""
+    return flow["stayed"], flow["before"]
+
+
+def carry_over_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Share of the new team that was there before, |S∩E| / |E|."""
+    return flow["continuing"], flow["after"]
+
+
+def renewal_rate(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Share of the new team that is new, |E∖S| / |E|."""
+    return flow["joiners"], flow["after"]
+
+
+def overlap_index(flow: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Jaccard index of the two teams, |S∩E| / |S∪E|."""
+    return flow["overlap"], flow["before"] + flow["after"] - flow["overlap"]
+
+
+RATES: Mapping[Formula, str] = {
+    leaver_rate: "rate",
+    accession_rate: "rate",
+    net_change_rate: "rate",
+    reallocation_rate: "rate",
+    churning_rate: "rate",
+    replacement_rate: "rate",
+    stability_index: "proportion",
+    carry_over_rate: "proportion",
+    renewal_rate: "proportion",
+    overlap_index: "proportion",
+}
+"""Each rate with its unit; the name of the function is the name of the measure."""
+
+
+def rates(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Every rate of `RATES` for each pair of neighbouring terms, and the leaver rate made comparable between terms.
+
+    Parameters
+    ----------
+    by
+        Columns of the roster. A leaver counts in the group of the first term, a joiner in that of the second.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table with `term` and the columns of `by`. `n` counts the persons of either term.
+    """
+    tables = []
+    for first, second in pairwise(roster.terms):
+        flow = flows(roster, first, second, by)
+        units = flow[list(by)].assign(term=second, window=f"{first}→{second}", n=flow["before"] + flow["joiners"])
+        for formula, unit in RATES.items():
+            numerator, denominator = formula(flow)
+            rows = units.assign(numerator=numerator, denominator=denominator)
+            tables.append(quotients(formula.__name__, rows, unit=unit, table="roster", registers=roster.registers))
+        years = roster.years_between(first, second)
+        tables += [
+            _per_year(units, flow, years, roster.registers),
+            _chance_per_year(units, flow, years, roster.registers),
+        ]
+    return combined(tables)
+
+
+def _per_year(units: pd.DataFrame, flow: pd.DataFrame, years: float, registers: Registers) -> pd.DataFrame:
+    """Leavers per person-year, the staff of the time between taken as the mean of both ends."""
+    rows = units.assign(numerator=flow["leavers"], denominator=_mean_staff(flow) * years)
+    return quotients("leaver_rate_per_year", rows, unit="rate_per_year", table="roster", registers=registers)
+
+
+def _chance_per_year(units: pd.DataFrame, flow: pd.DataFrame, years: float, registers: Registers) -> pd.DataFrame:
+    """The yearly probability of leaving that, constant over the years, gives the share Q that left: 1 − (1−Q)^(1/T)."""
+    rows = units.drop(columns="n").assign(numerator=flow["leavers"], denominator=flow["before"])
+    name, unit = "leaving_probability_per_year", "proportion_per_year"
+    leaving = quotients(name, rows, unit=unit, table="roster", registers=registers)
+    per_year = {column: annual_probability(leaving[column], years) for column in ("estimate", "low", "high")}
+    return leaving.assign(**per_year, se=np.nan)
+
+
+def annual_probability(probability: pd.Series, years: float) -> pd.Series:
+    """A probability over several years as one for each year, 1 − (1−Q)^(1/T): .30 in three years is .1121 a year, not .10."""
+    return 1 - (1 - probability) ** (1 / years)
+
+
+def retention(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Persons who served k terms without a gap, over both bases, and persons who came back after a gap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table with `terms_served` (k ≥ 2, as text) and `term`, the last of the k. `term_retention` divides by the
+        staff of the first of the k terms, with the groups of that term; `long_serving_share` divides the same persons by
+        the staff now in post, with its groups; `returner_share` is the share of a team that served before, but not in
+        the term just before. Units that were not there in one of the terms are left out.
+    """
+    require_units(roster)
+    order = list(roster.terms)
+    tables = []
+    for last in range(1, len(order)):
+        for first in range(last - 1, -1, -1):
+            window = order[first : last + 1]
+            teams = roster.teams(window, by)
+            members = [pd.MultiIndex.from_frame(team[["unit", "person_id"]]) for team in teams]
+            through = np.logical_and.reduce([members[-1].isin(one) for one in members[:-1]])
+            served = members[0].isin(members[-1][through])
+            facts = {"terms_served": str(len(window)), "term": window[-1], "window": f"{window[0]}→{window[-1]}"}
+            for name, team, hit in (("term_retention", teams[0], served), ("long_serving_share", teams[-1], through)):
+                tables.append(_proportion(name, _shares(team, hit, by).assign(**facts), roster))
+        if last > 1:
+            teams = roster.teams(order[: last + 1], by)
+            *earlier, before, now = (pd.MultiIndex.from_frame(team[["unit", "person_id"]]) for team in teams)
+            back = np.logical_or.reduce([now.isin(one) for one in earlier]) & ~now.isin(before)
+            groups = _shares(teams[-1], back, by).assign(term=order[last], window=f"{order[0]}→{order[last]}")
+            tables.append(_proportion("returner_share", groups, roster))
+    return combined(tables)
+
+
+def _proportion(measure: str, groups: pd.DataFrame, roster: Roster) -> pd.DataFrame:
+    return quotients(measure, groups, unit="proportion", table="roster", registers=roster.registers)
+
+
+def _shares(team: pd.DataFrame, hit: np.ndarray, by: Sequence[str]) -> pd.DataFrame:
+    return team[list(by)].assign(numerator=hit.astype(int), denominator=1)
+
+
+def elections(candidacies: pd.DataFrame, by: Sequence[str] = (), registers: Registers = "census") -> pd.DataFrame:
+    """What the candidates' own files say of incumbents: how many of those who stood won, and their share of the winners.
+
+    Parameters
+    ----------
+    candidacies
+        One row per candidate and election, with `is_incumbent` and `is_elected`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table by `term`: `reelection_rate`, elected over standing incumbents, and `incumbent_share`, incumbents over
+        the elected. Candidates of whom it is not recorded whether they are incumbents are left out of both.
+    """
+    known = grouped(candidacies.dropna(subset=["is_incumbent", "is_elected"]), by)
+    incumbent, elected = known["is_incumbent"].astype(bool), known["is_elected"].astype(bool)
+    both = incumbent & elected
+    tables = []
+    for name, base in (("reelection_rate", incumbent), ("incumbent_share", elected)):
+        groups = _shares(known[base], both[base].to_numpy(), ["term", *by])
+        rows = groups.assign(window=groups["term"])
+        tables.append(quotients(name, rows, unit="proportion", table="candidacies", registers=registers))
+    return combined(tables)
+
+
+def linkage_agreement(roster: Roster) -> pd.DataFrame:
+    """Persons linked to the term before, held against the roster's own flag of incumbents.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table by `term`: shares of the team that are linked and flagged (`linked_and_flagged`), only linked
+        (`linked_only`) and only flagged (`flagged_only`). Persons without a flag are left out.
+    """
+    tables = []
+    for first, second in pairwise(roster.terms):
+        team = roster.people[roster.people["term"] == second].dropna(subset="is_incumbent")
+        flagged = team["is_incumbent"].to_numpy(bool)
+        linked = team["person_id"].isin(roster.people.loc[roster.people["term"] == first, "person_id"]).to_numpy()
+        for name, hit in (
+            ("linked_and_flagged", linked & flagged),
+            ("linked_only", linked & ~flagged),
+            ("flagged_only", flagged & ~linked),
+        ):
+            groups = _shares(team, hit, []).assign(term=second, window=f"{first}→{second}")
+            tables.append(_proportion(name, groups, roster))
+    return combined(tables)
+
+
+def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Every turnover measure that the study's tables allow."""
+    tables = []
+    if study.has("roster") and {*by} <= {*study.table("roster")}:
+        roster = roster_of(study)
+        tables += [rates(roster, by), retention(roster, by), years_in_post(roster, by)]
+        if "is_incumbent" in roster.people and not by:
+            tables.append(linkage_agreement(roster))
+        if {"start", "end"} <= {*roster.people}:
+            tables.append(events(roster, by))
+    if study.has("candidacies") and {"is_incumbent", *by} <= {*study.table("candidacies")}:
+        tables.append(elections(study.table("candidacies"), by, study.settings.registers))
+    return combined(tables)
