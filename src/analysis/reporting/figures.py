@@ -70,7 +70,7 @@ def canvas(height: float, columns: int = 1, share_y: bool = False) -> tuple[Figu
     return figure, list(axes)
 
 
-def _shown_in(axis: mpl.axis.Axis, unit: str, words: Wording) -> None:
+def shown_in(axis: mpl.axis.Axis, unit: str, words: Wording) -> None:
     """Label an axis in its unit, without decimals where the ticks need none."""
     entry = words.catalogue.unit(unit)
     axis.set_major_formatter(
@@ -128,7 +128,7 @@ def over_terms(table: pd.DataFrame, words: Wording) -> Figure:
     lowest = shown["estimate"].min()
     room_below = 0.08 * top if 0 <= lowest < 0.12 * top else 0
     axes.set_ylim(min(lowest * 1.15, 0) - room_below, top * 1.18)
-    _shown_in(axes.yaxis, table["unit"].iloc[0], words)
+    shown_in(axes.yaxis, table["unit"].iloc[0], words)
     axes.set_xlabel(words.heading("term"))
     return figure
 
@@ -187,7 +187,7 @@ def by_group(table: pd.DataFrame, words: Wording, column: str, over: str = "term
     )
     axes.set_xlim(min(table["estimate"].min() * 1.08, 0), table["estimate"].max() * 1.08)
     axes.set_ylim(-0.7, len(groups) - 0.3)
-    _shown_in(axes.xaxis, table["unit"].iloc[0], words)
+    shown_in(axes.xaxis, table["unit"].iloc[0], words)
     axes.legend(
         **ABOVE,
         ncols=len(terms),
@@ -226,7 +226,7 @@ def survival(table: pd.DataFrame, words: Wording) -> Figure:
     axes.set_xlabel(words.text("axis_tenure"))
     axes.set_xlim(0, float(years[-1]) * 1.05)
     axes.set_ylim(0, 1.03)
-    _shown_in(axes.yaxis, "proportion", words)
+    shown_in(axes.yaxis, "proportion", words)
     return figure
 
 

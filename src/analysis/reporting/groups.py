@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from analysis.reporting.figures import ABOVE, MUTED, SERIES, _shown_in, canvas
+from analysis.reporting.figures import ABOVE, MUTED, SERIES, canvas, shown_in
 from analysis.reporting.wording import Wording
 
 TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10, 20)
@@ -97,7 +97,7 @@ def breadth(table: pd.DataFrame, words: Wording, floor: float) -> Figure:
     axes.set_yticks(range(len(activities)), words.labels("activity", activities))
     axes.set_ylim(-0.75, len(activities) - 0.55)
     axes.set_xlim(0, shown["estimate"].max() * 1.2)
-    _shown_in(axes.xaxis, "proportion", words)
+    shown_in(axes.xaxis, "proportion", words)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
     return figure

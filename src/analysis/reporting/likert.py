@@ -15,7 +15,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from analysis.reporting.figures import ABOVE, MOST_GROUPS, MUTED, SERIES, _shown_in, canvas
+from analysis.reporting.figures import ABOVE, MOST_GROUPS, MUTED, SERIES, canvas, shown_in
 from analysis.reporting.wording import HIDDEN, Wording
 
 SHADES = ("#B04A00", "#EFC4A0", "#DDDDDD", "#A5CBE8", "#005A94")
@@ -149,8 +149,8 @@ def importance_performance(table: pd.DataFrame, words: Wording) -> Figure:
     for label, face in ((words.text("legend_decided"), SERIES[0]), (words.label("quadrant", "undecided"), "white")):
         axes.plot([], [], "o", ms=6, mew=1.4, color=SERIES[0], mfc=face, label=label)
     axes.legend(**ABOVE, ncols=2, handletextpad=0.1, fontsize=8)
-    _shown_in(axes.xaxis, "value", words)
-    _shown_in(axes.yaxis, "index", words)
+    shown_in(axes.xaxis, "value", words)
+    shown_in(axes.yaxis, "index", words)
     axes.set_xlabel(words.text("axis_performance"))
     axes.set_ylabel(words.text("axis_importance"))
     points = [(float(across.loc[item, "estimate"]), float(up.loc[item, "estimate"])) for item in items]
@@ -221,7 +221,7 @@ def intervals(table: pd.DataFrame, words: Wording, rows: str, series: str = "") 
     axes.set_ylim(-0.7, len(groups) - 0.3)
     axes.grid(axis="x", color="#E8E8E8", lw=0.7)
     axes.set_axisbelow(True)
-    _shown_in(axes.xaxis, str(table["unit"].iloc[0]), words)
+    shown_in(axes.xaxis, str(table["unit"].iloc[0]), words)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
     if series:

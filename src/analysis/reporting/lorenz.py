@@ -5,7 +5,7 @@ from itertools import cycle
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.reporting.figures import ABOVE, MUTED, SERIES, _shown_in, canvas
+from analysis.reporting.figures import ABOVE, MUTED, SERIES, canvas, shown_in
 from analysis.reporting.wording import Wording
 
 
@@ -46,7 +46,7 @@ def curves(table: pd.DataFrame, words: Wording, series: str = "wave", measure: s
     axes.set_box_aspect(0.72)
     axes.set_xlabel(words.heading("population_share"))
     axes.set_ylabel(words.text("axis_lorenz"))
-    _shown_in(axes.xaxis, "proportion", words)
-    _shown_in(axes.yaxis, "proportion", words)
+    shown_in(axes.xaxis, "proportion", words)
+    shown_in(axes.yaxis, "proportion", words)
     axes.legend(**ABOVE, ncols=2, columnspacing=1.4, fontsize=8)
     return figure

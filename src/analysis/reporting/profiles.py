@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.reporting.communities import HALF, PALE
-from analysis.reporting.figures import ABOVE, MUTED, SERIES, _shown_in, canvas
+from analysis.reporting.figures import ABOVE, MUTED, SERIES, canvas, shown_in
 from analysis.reporting.standings import SUBJECTS, apart, named
 from analysis.reporting.wording import Wording
 
@@ -52,7 +52,7 @@ def beside_city(table: pd.DataFrame, words: Wording) -> Figure:
         axes.plot([], [], mfc="white", **dots, label=words.text("standing_hollow"))
     _named(axes, [named(subjects.loc[key], words) for key in order])
     _from_zero(axes, table)
-    _shown_in(axes.xaxis, unit, words)
+    shown_in(axes.xaxis, unit, words)
     axes.legend(**ABOVE, ncols=3, handletextpad=0.4, columnspacing=1.4)
     return figure
 
@@ -93,7 +93,7 @@ def over_years(table: pd.DataFrame, words: Wording, panels: str) -> Figure:
         axes.set_xticks(range(len(years)), words.labels("year", years))
         axes.set_xlim(-0.4, len(years) - 0.6)
         axes.set_ylim(0, max(part["estimate"].max() * 1.2, 1))
-        _shown_in(axes.yaxis, str(part["unit"].iloc[0]), words)
+        shown_in(axes.yaxis, str(part["unit"].iloc[0]), words)
     axes_of[0].legend(**ABOVE, ncols=2, handletextpad=0.4, columnspacing=1.2)
     return figure
 
@@ -116,7 +116,7 @@ def modelled(table: pd.DataFrame, words: Wording) -> Figure:
                 )  # fmt: skip
         axes.set_title(words.label("outcome", outcome))
         axes.margins(x=0.12)
-        _shown_in(axes.xaxis, str(part["unit"].iloc[0]), words)
+        shown_in(axes.xaxis, str(part["unit"].iloc[0]), words)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
     labels = {

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from analysis.reporting.figures import ABOVE, MOST_GROUPS, MUTED, SERIES, _shown_in, canvas
+from analysis.reporting.figures import ABOVE, MOST_GROUPS, MUTED, SERIES, canvas, shown_in
 from analysis.reporting.wording import Wording
 
 REASONS = {
@@ -52,7 +52,7 @@ def missing(table: pd.DataFrame, words: Wording) -> Figure:
     axes.set_yticks(range(len(questions)), labels, fontsize=8.5, linespacing=1.0)
     axes.set_ylim(-0.6, len(questions) - 0.4)
     axes.set_xlim(0, max(left.max(initial=0), 0.01) * 1.12)
-    _shown_in(axes.xaxis, "proportion", words)
+    shown_in(axes.xaxis, "proportion", words)
     axes.tick_params(axis="y", length=0)
     handles = [Patch(color=REASONS[name], label=words.label("missing_reason", name)) for name in reasons]
     # Flush right, so that many reasons stand above the names of the questions and do not make the axes narrower.
@@ -76,7 +76,7 @@ def weights(table: pd.DataFrame, words: Wording) -> Figure:
     low, high = (shown[edge].astype(float) for edge in ("weight_from", "weight_below"))
     for axes in panels:
         axes.set_xlim(max(min(low.min(), 0.9) - 0.1, 0), max(high.max(), 1.1) + 0.1)
-    _shown_in(panels[0].yaxis, "proportion", words)
+    shown_in(panels[0].yaxis, "proportion", words)
     panels[0].set_ylabel(words.text("axis_share_of_respondents"))
     return figure
 
@@ -126,7 +126,7 @@ def margins(table: pd.DataFrame, words: Wording) -> Figure:
     axes.set_yticks(range(len(groups)), labels)
     axes.set_ylim(-0.6, len(groups) - 0.4)
     axes.set_xlim(0, min(max(shown["estimate"].max(), shown["high"].max()) * 1.15, 1.05))
-    _shown_in(axes.xaxis, "proportion", words)
+    shown_in(axes.xaxis, "proportion", words)
     axes.grid(axis="x", color="#E8E8E8", lw=0.7)
     axes.set_axisbelow(True)
     axes.spines["left"].set_visible(False)
