@@ -10,14 +10,12 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from analysis.errors import StudyError, listing, nearest
 from analysis.inference.estimates import Estimates, with_tiers
 from analysis.inference.intervals import INTERVALS
-from analysis.inference.variance import ReplicateSpread, Spread
 from analysis.measure import dimensions
 
 Method = Literal["holm", "bh"]
@@ -111,20 +109,13 @@ def differences(estimates: Estimates, level: float = 0.95) -> Estimates:
     weights = np.zeros((len(pairs), len(names)))
     weights[np.arange(len(pairs)), [first for first, _ in pairs]] = -1
     weights[np.arange(len(pairs)), [second for _, second in pairs]] = 1
-    known = replace(estimates, table=table, spread=_chosen(estimates.spread, is_known))
+    known = replace(estimates, table=table, spread=estimates.spread.chosen(np.flatnonzero(is_known)))
     if len(set(names)) < len(names):
         names = [str(place + 1) for place in range(len(names))]
     rows = {
         f"{names[second]} − {names[first]}": row for (first, second), row in zip(pairs, weights.tolist(), strict=True)
     }
     return known.contrast(rows, level, measure="difference")
-
-
-def _chosen(spread: Spread, rows: NDArray[np.bool_]) -> Spread:
-    """The spread of some of the estimates; what the others vary by is not read, since it may be missing."""
-    if isinstance(spread, ReplicateSpread):
-        return ReplicateSpread(spread.deviations[:, rows])
-    return spread.combined(np.eye(len(rows))[rows])
 
 
 def simultaneous(estimates: Estimates, level: float = 0.95) -> Estimates:

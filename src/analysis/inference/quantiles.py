@@ -19,7 +19,6 @@ from analysis.inference.intervals import student
 from analysis.inference.moments import share_part
 from analysis.inference.ranks import Ranking, ranked
 from analysis.inference.sample import Base
-from analysis.inference.variance import ReplicateSpread, ScoreSpread, Spread
 
 Rule = Literal["middle", "lower"]
 """Which value a quantile is where the distribution function equals p between two values."""
@@ -129,7 +128,7 @@ def _quantiles(
     low, high = (np.where(is_known, bound, np.nan) for bound in bounds)
     se = (high - low) / (2 * student(made.table["df"].to_numpy(float), level))
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread = scaled(made.spread, np.where(is_known, -se / error, np.nan))
+        spread = made.spread.scaled(np.where(is_known, -se / error, np.nan))
     has_bound = ~(np.isnan(low) & np.isnan(high))
     how = np.where(has_bound, "woodruff", np.where(made.table["interval"] == "census", "census", "none"))
     table = made.table.assign(estimate=found.ravel(), se=se, low=low, high=high, interval=how)
@@ -179,13 +178,3 @@ def distribution(base: Base, ranking: Ranking) -> Distribution:
     domain = ranking.domain[weighs]
     share = ranking.up_to(weight)[weighs] / ranking.of_domains(weight)[domain]
     return Distribution(ranking.value[weighs], domain, np.minimum(share, 1))
-
-
-def scaled(spread: Spread, factors: Numbers) -> Spread:
-    """The spread of estimates that are each multiplied by a factor."""
-    if isinstance(spread, ScoreSpread):
-        scores = spread.scores
-        return replace(spread, scores=replace(scores, value=scores.value * factors[scores.estimate]))
-    if isinstance(spread, ReplicateSpread):
-        return ReplicateSpread(spread.deviations * factors)
-    return spread

@@ -5,7 +5,7 @@ the data they are those of the process that the durations come from, which is se
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias, Unpack
 
 import numpy as np
@@ -16,9 +16,10 @@ from analysis.errors import StudyError, listing, nearest
 from analysis.inference.coding import Codes, sums_by
 from analysis.inference.design import Census
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, base_of, estimated, with_tiers
+from analysis.inference.greenwood import Greenwood
 from analysis.inference.intervals import Bounds, Interval, logit, student
 from analysis.inference.sample import Base, Part
-from analysis.inference.variance import Linearised, NoError, NoSpread, ReplicateSpread, ScoreSpread, Spread
+from analysis.inference.variance import Linearised, NoError, NoSpread
 from analysis.measure import arranged
 
 Band: TypeAlias = Literal["log_log", "log", "plain", "logit", "arcsin"]
@@ -312,7 +313,7 @@ def _curves(
     is_time = ~np.isnan(risk.time)
     domain = np.nonzero(is_time)[0]
     is_process = isinstance(base.sample.variance, NoError)
-    spread = _chosen(made.spread, np.flatnonzero(is_time))
+    spread = made.spread.chosen(np.flatnonzero(is_time))
     rows = made.table[is_time.ravel()].assign(time=risk.time[is_time], n=products.n[is_time])
     estimate, se, df = (rows[name].to_numpy(float) for name in ("estimate", "se", "df"))
     if is_process:
@@ -349,75 +350,6 @@ def _require_durations(base: Base, columns: Sequence[str], values: Sequence[Numb
 def _tiered(rows: pd.DataFrame, is_process: bool) -> pd.DataFrame:
     """Rows with their reliability, which speaks of sampling errors only."""
     return arranged(rows.assign(reliability="")) if is_process else with_tiers(rows)
-
-
-def _chosen(spread: Spread, places: Codes) -> Spread:
-    """The spread of some of the estimates, given in order."""
-    if isinstance(spread, ReplicateSpread):
-        return ReplicateSpread(spread.deviations[:, places])
-    if isinstance(spread, ScoreSpread):
-        scores = spread.scores
-        place = np.full(scores.estimates, -1)
-        place[places] = np.arange(len(places))
-        estimate = place[scores.estimate]
-        kept = estimate >= 0
-        own = replace(
-            scores, unit=scores.unit[kept], estimate=estimate[kept], value=scores.value[kept], estimates=len(places)
-        )
-        return replace(spread, scores=own)
-    return NoSpread(len(places))
-
-
-@dataclass(frozen=True, eq=False)
-class Greenwood:
-    """How curves vary as a process: ln S by independent steps, and the domains by themselves.
-
-    It is no spread of a sample, so that it joins with no other.
-
-    Attributes
-    ----------
-    survival, variance
-        S at each time, and the variance of ln S up to it.
-    domain
-        The domain of each time.
-    """
-
-    survival: Numbers
-    variance: Numbers
-    domain: Codes
-
-    def variances(self) -> Numbers:
-        """The variance of each estimate."""
-        return self.survival**2 * self.variance
-
-    def covariance(self) -> Numbers:
-        """The covariance of all estimates."""
-        is_same = self.domain[:, None] == self.domain
-        common = np.minimum(self.variance[:, None], self.variance)
-        return np.where(is_same, np.outer(self.survival, self.survival) * common, 0.0)
-
-    def combined(self, weights: Numbers) -> "Known":
-        """The spread of linear combinations of the estimates."""
-        return Known(weights @ self.covariance() @ weights.T)
-
-
-@dataclass(frozen=True, eq=False)
-class Known:
-    """A spread of which the covariance is all that is known."""
-
-    matrix: Numbers
-
-    def variances(self) -> Numbers:
-        """The variance of each estimate."""
-        return np.diag(self.matrix)
-
-    def covariance(self) -> Numbers:
-        """The covariance of all estimates."""
-        return self.matrix
-
-    def combined(self, weights: Numbers) -> "Known":
-        """The spread of linear combinations of the estimates."""
-        return Known(weights @ self.matrix @ weights.T)
 
 
 # Intervals

@@ -42,6 +42,14 @@ class Scores:
         product = (self.matrix(units) @ sparse.csr_array(weights.T)).tocoo()
         return Scores(product.row.astype(np.int64), product.col.astype(np.int64), product.data, len(weights))
 
+    def chosen(self, places: Codes) -> "Scores":
+        """The scores of some of the estimates, given in order."""
+        place = np.full(self.estimates, -1)
+        place[places] = np.arange(len(places))
+        estimate = place[self.estimate]
+        kept = estimate >= 0
+        return Scores(self.unit[kept], estimate[kept], self.value[kept], len(places))
+
 
 @dataclass(frozen=True, eq=False)
 class Stage:
@@ -246,6 +254,14 @@ class Spread(Protocol):
         """The spread of linear combinations of the estimates, one row of `weights` each."""
         ...
 
+    def chosen(self, places: Codes) -> "Spread":
+        """The spread of some of the estimates, given in order; what the others vary by is not read: it may be missing."""
+        ...
+
+    def scaled(self, factors: Numbers) -> "Spread":
+        """The spread of the estimates, each multiplied by a factor."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class ScoreSpread:
@@ -265,6 +281,15 @@ class ScoreSpread:
     def combined(self, weights: Numbers) -> "ScoreSpread":
         """The spread of linear combinations of the estimates."""
         return ScoreSpread(self.variance, self.scores.combined(weights, self.variance.units))
+
+    def chosen(self, places: Codes) -> "ScoreSpread":
+        """The spread of some of the estimates, given in order."""
+        return ScoreSpread(self.variance, self.scores.chosen(places))
+
+    def scaled(self, factors: Numbers) -> "ScoreSpread":
+        """The spread of the estimates, each multiplied by a factor."""
+        value = self.scores.value * factors[self.scores.estimate]
+        return ScoreSpread(self.variance, replace(self.scores, value=value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,6 +311,14 @@ class ReplicateSpread:
         """The spread of linear combinations of the estimates."""
         return ReplicateSpread(self.deviations @ weights.T)
 
+    def chosen(self, places: Codes) -> "ReplicateSpread":
+        """The spread of some of the estimates, given in order."""
+        return ReplicateSpread(self.deviations[:, places])
+
+    def scaled(self, factors: Numbers) -> "ReplicateSpread":
+        """The spread of the estimates, each multiplied by a factor."""
+        return ReplicateSpread(self.deviations * factors)
+
 
 @dataclass(frozen=True, eq=False)
 class NoSpread:
@@ -304,6 +337,14 @@ class NoSpread:
     def combined(self, weights: Numbers) -> "NoSpread":
         """The spread of linear combinations of the estimates."""
         return NoSpread(len(weights))
+
+    def chosen(self, places: Codes) -> "NoSpread":
+        """The spread of some of the estimates, given in order."""
+        return NoSpread(len(places))
+
+    def scaled(self, factors: Numbers) -> "NoSpread":
+        """The spread of the estimates, each multiplied by a factor."""
+        return self
 
 
 def stacked(spreads: Sequence[Spread]) -> Spread:

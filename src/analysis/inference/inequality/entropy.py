@@ -14,7 +14,6 @@ from scipy.special import xlogy
 from analysis.errors import StudyError
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, estimated, with_tiers
 from analysis.inference.inequality.gini import amounts
-from analysis.inference.quantiles import scaled
 from analysis.inference.sample import Base, Part, smooth
 
 
@@ -139,7 +138,7 @@ def atkinson(
     table = made.table.assign(
         estimate=made.table["estimate"].mask(is_one, 1.0), reason=made.table["reason"].mask(is_one, "")
     )
-    return replace(made, table=with_tiers(table), spread=scaled(made.spread, np.where(is_one, np.nan, 1.0)))
+    return replace(made, table=with_tiers(table), spread=made.spread.scaled(np.where(is_one, np.nan, 1.0)))
 
 
 def entropy_part(base: Base, y: Numbers, alpha: float) -> Part:
