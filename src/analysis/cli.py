@@ -93,7 +93,7 @@ def profile(
     processed.write(opened)
     studies.require_accepted(opened)
     compute.require_sound(opened)
-    opened.require_community(community)
+    opened.require_communities([community])
     languages = lang.split(",") if lang else list(opened.settings.languages)
     page = reports.profile(opened, community, wave or "", languages, out)
     click.echo(words("report_written", path=_near(page)))

@@ -4,6 +4,7 @@ A study is a folder with origin.yml and study.yml, and corrections.yml and claim
 under studies/; any other folder can be named by its path.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -93,7 +94,12 @@ class Study:
         chosen = self.settings.cut_offs[name].value if name in self.settings.cut_offs else otherwise
         return chosen if isinstance(chosen, list) else [chosen]
 
-    def require_community(self, community: str) -> None:
+    def communities(self) -> list[str]:
+        """The communities that any table of the study has, in the order of their ids."""
+        frames = [frame for frame in self.reading.tables.values() if "community_id" in frame]
+        return sorted({str(one) for frame in frames for one in frame["community_id"].dropna().unique()})
+
+    def require_communities(self, communities: Sequence[str]) -> None:
         """Refuse a community that no table of the study has.
 
         Raises
@@ -101,10 +107,8 @@ class Study:
         StudyError
             `unknown_community`.
         """
-        known = sorted(
-            {c for frame in self.reading.tables.values() if "community_id" in frame for c in frame["community_id"]}
-        )
-        if community not in known:
+        known = self.communities()
+        for community in sorted({*communities} - {*known}):
             raise StudyError("unknown_community", community=community, nearest=nearest(community, known))
 
     def restricted(self, community: str) -> "Study":
@@ -117,7 +121,7 @@ class Study:
         """
         if not community:
             return self
-        self.require_community(community)
+        self.require_communities([community])
         tables = {
             name: frame[frame["community_id"] == community].reset_index(drop=True) if "community_id" in frame else frame
             for name, frame in self.reading.tables.items()

@@ -1,12 +1,12 @@
 """What can be said of a community against the others, in words: only what intervals tell, and nothing of a hidden cell."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
-from analysis.reading import PLACES
 from analysis.reporting.wording import Wording, verbatim
-from analysis.study import Study
-from analysis.survey.answers import COMMUNITY
+from analysis.survey.respondents import COMMUNITY
 
 SUBJECTS = ("activity", "item")
 """Dimensions that name what was asked, before the measure does."""
@@ -71,14 +71,10 @@ def _subject(row: pd.Series, words: Wording) -> str:
     return measure if subject == measure else words.text("standing_subject", measure=measure, subject=subject)
 
 
-def described(study: Study, community: str, words: Wording) -> str:
+def described(community: str, description: Mapping[str, object], words: Wording) -> str:
     """A community's id, its name, its places and its residents, as far as the study tells, as Markdown."""
     parts = [words.label(COMMUNITY, community)]
-    if study.has("communities"):
-        rows = study.table("communities")
-        for _, row in rows[rows[COMMUNITY] == community].iterrows():
-            known = [column for column in ("community_name", *PLACES) if column in row and pd.notna(row[column])]
-            parts += dict.fromkeys(words.label(column, row[column]) for column in known)
-            if pd.notna(row.get("residents")):
-                parts.append(words.text("standing_residents", count=words.count(row["residents"])))
+    parts += dict.fromkeys(words.label(name, value) for name, value in description.items() if name != "residents")
+    if "residents" in description:
+        parts.append(words.text("standing_residents", count=words.count(float(str(description["residents"])))))
     return " · ".join(verbatim(part) for part in parts)

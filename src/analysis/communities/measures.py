@@ -1,0 +1,279 @@
+"""One community beside all the others: the measures that a community's page shows, from the whole study.
+
+`city` gives the rows of the whole, the same on every page, and `of_communities` those of every community at once. Dimension
+`scope` says of what a row speaks: a `community`, the whole `city`, the `difference` of a community from all the others, or its
+`small_area` estimate. Registers have no differences with errors: both numbers are as they stand. Definitions:
+docs/methods.md#profile.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis import evaluation, participation, structure, turnover
+from analysis.communities import small_areas
+from analysis.communities.others import against_the_others
+from analysis.errors import StudyError, listing, nearest
+from analysis.evaluation import indicators
+from analysis.measure import arranged, combined
+from analysis.participation.activities import Activities, activities_of
+from analysis.satisfaction import OVERALL, likert
+from analysis.satisfaction.questionnaire import Questionnaire, questionnaire_of
+from analysis.settings import Index
+from analysis.study import Study
+from analysis.survey.answers import OUTCOMES
+from analysis.survey.respondents import COMMUNITY, waves
+from analysis.turnover.roster import roster_of
+from analysis.workload import ledgers
+
+STAFF = (
+    "staff_count", "staff_density", "female_share", "mean_age", "college_share", "mean_years_of_schooling", "posts_held",
+    "vacancy_rate",
+)  # fmt: skip
+"""The structure of a team, by term."""
+TURNOVER = ("leaver_rate_per_year", "renewal_rate", "stability_index")
+"""What became of a team at an election, by term."""
+LEDGERS = ("ledgers_per_community", "ledgers_per_staff")
+"""What a community writes, by year."""
+
+
+def city(study: Study, wave: str = "") -> pd.DataFrame:
+    """The measures of the whole, over all communities.
+
+    Parameters
+    ----------
+    wave
+        The wave of the survey; without a name, the last one in which each question was asked.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table with `scope` `city`: survey estimates have the errors of the declared design, as in the chapters.
+    """
+    tables = [*_registers(study, ()), *_of_all_respondents(study, wave)]
+    index = study.settings.index
+    if index:
+        values = indicators.gathered(study, index)
+        names = [one.indicator for one in values.declared]
+        middle = pd.DataFrame({"indicator": names, "estimate": np.median(values.values, axis=0)})
+        facts = {"measure": "indicator_value", "unit": "value", "table": "indicators", "window": str(index.year)}
+        tables.append(arranged(middle.assign(n=len(values.communities), **facts)))
+    return combined(tables).assign(scope="city")
+
+
+def of_communities(study: Study, wave: str = "") -> pd.DataFrame:
+    """The measures of every community, each survey estimate with its difference from all the others.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table by `community_id` and `scope`. A community without respondents has no rows of the survey.
+    """
+    design = study.design("respondents")
+    tables = [table.assign(scope="community") for table in _registers(study, (COMMUNITY,))]
+    tables += [
+        against_the_others(frame, column, design, **named).assign(**labels)
+        for frame, column, named, labels in _questions(study, wave)
+    ]
+    tables += _modelled(study, wave)
+    if study.settings.index:
+        tables.append(_index(study, study.settings.index))
+    return combined(tables)
+
+
+def wave_of(study: Study, table: str, wave: str = "") -> str:
+    """The wave of which a page shows a table of answers: the given one, else the last; empty where nobody was asked.
+
+    Raises
+    ------
+    StudyError
+        `wave_unknown`, where the survey has no wave of that name.
+    """
+    asked = waves(study)
+    if wave and wave not in asked:
+        raise StudyError("wave_unknown", wave=wave, nearest=nearest(wave, asked), known=listing(asked))
+    if not study.has(table):
+        return ""
+    told = set(study.table(table)["wave"])
+    return next((one for one in reversed([wave] if wave else asked) if one in told), "")
+
+
+# Registers
+
+
+def _registers(study: Study, by: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """Staff, turnover and ledgers by community, or over all."""
+    if study.has("roster"):
+        yield from _chosen(_staff(study, ["term", *by]), STAFF)
+        yield from _chosen([turnover.rates(roster_of(study), by)], TURNOVER)
+    if study.has("posts") and "filled" in study.table("posts"):
+        yield from _chosen([structure.vacancies(study.table("posts"), ["term", *by])], STAFF)
+    if study.has("ledgers"):
+        books = ledgers.by_form(study.table("ledgers"))
+        made = [ledgers.per_community(books, by)]
+        if study.has("roster"):
+            made.append(ledgers.per_staff(books, study.table("roster"), study.terms, by))
+        yield from _chosen(made, LEDGERS)
+
+
+def _staff(study: Study, by: Sequence[str]) -> Iterator[pd.DataFrame]:
+    people, registers, catalogue = study.table("roster"), study.settings.registers, study.catalogue
+    yield structure.headcount(people, by)
+    if study.has("communities") and "residents" in study.table("communities"):
+        yield structure.density(people, study.table("communities"), by)
+    if "sex" in people:
+        is_female = people["sex"].eq("female").astype("boolean").mask(people["sex"].isna())
+        yield structure.share_where(people, is_female, "female_share", by, "sex", registers)
+    if "birth_year" in people:
+        age = structure.completed_years(people, study.terms)
+        yield structure.mean_of(people, age, "mean_age", by, "years", "birth_year", registers)
+    if "education" in people:
+        declared = study.settings.years_of_schooling
+        years = declared.years if declared else {}
+        yield structure.attainment(people, catalogue, by, registers)
+        yield structure.schooling(people, catalogue.levels_of("education"), years, by, registers)
+    if "posts_held" in people:
+        yield structure.mean_of(people, people["posts_held"], "posts_held", by, "posts", "posts_held", registers)
+
+
+def _chosen(tables: Sequence[pd.DataFrame] | Iterator[pd.DataFrame], measures: Sequence[str]) -> Iterator[pd.DataFrame]:
+    for table in tables:
+        rows = table[table["measure"].isin(measures)]
+        yield rows[[column for column in rows if column not in ("education", "isced")]]
+
+
+# The survey
+
+
+def _participation(study: Study, wave: str) -> tuple[Activities, str] | None:
+    asked_in = wave_of(study, participation.TABLE, wave)
+    return (activities_of(study), asked_in) if asked_in else None
+
+
+def _satisfaction(study: Study, wave: str) -> tuple[Questionnaire, str] | None:
+    asked_in = wave_of(study, likert.TABLE, wave)
+    if not asked_in or "score" not in study.table(likert.TABLE):
+        return None
+    return questionnaire_of(study).of_waves([asked_in]), asked_in
+
+
+def _of_all_respondents(study: Study, wave: str) -> Iterator[pd.DataFrame]:
+    """The city's rows of what `_questions` asks, as the chapters compute them."""
+    if told := _participation(study, wave):
+        activities, asked_in = told
+        made = [participation.rates(activities)]
+        if activities.has_acts:
+            made.append(participation.amounts(activities))
+        rows = combined(made)
+        wanted = rows["measure"].isin(["participation_rate", "activity_rate", "acts_mean"])
+        rows = rows[wanted & (rows["wave"] == asked_in)]
+        text = {column: rows[column].astype("object") for column in ("wave", "activity")}
+        outcome = rows["measure"].where(rows["measure"] == "participation_rate")
+        yield rows.assign(**text, outcome=outcome, window=asked_in)
+    if rated := _satisfaction(study, wave):
+        asked, asked_in = rated
+        yield likert.satisfied(asked).table.assign(window=asked_in)
+        rows = combined([likert.dissatisfied(asked).table, likert.score_100(asked).table])
+        rows = rows[rows["item"] == OVERALL]
+        outcome = rows["measure"].where(rows["measure"] == "satisfaction_score")
+        yield rows.assign(outcome=outcome, window=asked_in)
+
+
+Question = tuple[pd.DataFrame, str, dict[str, str], dict[str, str]]
+"""Respondents, the column of their answers, what its measure rows are called, and the dimensions of these."""
+
+
+def _questions(study: Study, wave: str) -> Iterator[Question]:
+    """What is compared between communities, one row a respondent each."""
+    share = {"unit": "proportion", "interval": "korn_graubard"}
+    if told := _participation(study, wave):
+        activities, asked_in = told
+        people, answers = (_of_wave(frame, asked_in) for frame in (activities.people, activities.answers))
+        named = {"measure": "participation_rate", "table": participation.TABLE, **share}
+        of = {"wave": asked_in, "window": asked_in}
+        yield people, "takes_part", named, {"outcome": "participation_rate", **of}
+        if activities.has_acts:
+            named = {"measure": "acts_mean", "table": participation.TABLE, "unit": "acts", "interval": "log"}
+            yield people, "acts", named, of
+        for activity in activities.asked(asked_in):
+            rows = answers[answers["activity"] == activity].reset_index(drop=True)
+            named = {"measure": "activity_rate", "table": participation.TABLE, **share}
+            yield rows, "takes_part", named, {"activity": activity, **of}
+    if rated := _satisfaction(study, wave):
+        asked, asked_in = rated
+        few, top = likert.boxes(asked.scale), len(asked.scale)
+        of = {"wave": asked_in, "window": asked_in}
+        for item in asked.items:
+            frame = asked.answered(item)
+            named = {"measure": "satisfied_share", "table": likert.TABLE, **share}
+            yield _scored(frame, frame["score"] > top - few), "score", named, {"item": item, **of}
+        if OVERALL in asked.items:
+            frame, of = asked.answered(OVERALL), {"item": OVERALL, **of}
+            named = {"measure": "dissatisfied_share", "table": likert.TABLE, **share}
+            yield _scored(frame, frame["score"] <= few), "score", named, of
+            named = {"measure": "satisfaction_score", "table": likert.TABLE, "unit": "score_100", "interval": "t"}
+            score = _scored(frame, 100 * (frame["score"] - 1) / (top - 1))
+            yield score, "score", named, {"outcome": "satisfaction_score", **of}
+
+
+def _of_wave(frame: pd.DataFrame, wave: str) -> pd.DataFrame:
+    return frame[frame["wave"] == wave].reset_index(drop=True)
+
+
+def _scored(frame: pd.DataFrame, value: pd.Series) -> pd.DataFrame:
+    return frame.assign(score=value.astype("float64").where(frame["score"].notna()))
+
+
+def _modelled(study: Study, wave: str) -> Iterator[pd.DataFrame]:
+    """The small-area estimates of every community, and how far the model moved each direct one."""
+    asked_in = {"participation_rate": participation.TABLE, "satisfaction_score": likert.TABLE}
+    for one in dict.fromkeys(wave_of(study, table, wave) for table in asked_in.values()):
+        areas = small_areas.areas(study, one) if one else combined([])
+        if len(areas):
+            kinds = [*(f"small_area_{outcome}" for outcome in OUTCOMES), "shrinkage"]
+            shown = [outcome for outcome, table in asked_in.items() if wave_of(study, table, wave) == one]
+            rows = areas[areas["measure"].isin(kinds) & areas["outcome"].isin(shown)]
+            yield rows.assign(scope="small_area")
+
+
+# The index
+
+
+def _index(study: Study, index: Index) -> pd.DataFrame:
+    """Indicators, score and ranks of every community, and how many others its rank can't be told from."""
+    table = evaluation.evaluate(study, index)
+    chosen = evaluation.reference(index)
+    is_reference = (
+        (table["measure"] == "index_score")
+        & (table["evaluation"] == "all")
+        & (table["scheme"] == chosen.scheme)
+        & (table["normalisation"] == chosen.normalisation)
+        & (table["aggregation"] == "weighted_sum")
+        if "scheme" in table
+        else table["measure"] == "index_score"
+    )
+    ranks = table[(table["measure"] == "index_rank") & (table["evaluation"] == "all")]
+    values = table[table["measure"] == "indicator_value"]
+    return combined(
+        [values.assign(scope="community"), table[is_reference], ranks, _overlaps(ranks[ranks["varied"] == "all"])]
+    )
+
+
+def _overlaps(ranks: pd.DataFrame) -> pd.DataFrame:
+    """With how many others' rank intervals each overlaps: neither wholly before it nor wholly after it."""
+    known = ranks.dropna(subset=["low", "high"])
+    low, high = known["low"].to_numpy(), known["high"].to_numpy()
+    before = np.searchsorted(np.sort(high), low, side="left")
+    after = len(known) - np.searchsorted(np.sort(low), high, side="right")
+    rows = known[[COMMUNITY, "window"]].assign(estimate=len(known) - 1 - before - after, n=len(known))
+    return arranged(rows.assign(measure="rank_overlaps", unit="communities", table="indicators", interval="none"))
+
+
+def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
+    """How many communities each one's rank can't be told from; what else a page shows are other chapters' measures."""
+    index = study.settings.index
+    if index is None or not {*by} <= {COMMUNITY}:
+        return combined([])
+    rows = _index(study, index)
+    return rows[rows["measure"] == "rank_overlaps"].dropna(axis="columns", how="all").pipe(arranged)
