@@ -15,6 +15,7 @@ from analysis import claims, participation, simulate, study
 from analysis.catalogue import entries
 from analysis.errors import StudyError
 from analysis.participation.activities import activities_of
+from analysis.survey.taking_part import taking_part, together
 
 few = settings(deadline=None, max_examples=15)
 
@@ -208,7 +209,7 @@ def test_where_nobody_takes_part_the_rate_is_zero_and_all_else_is_missing_with_a
         ("core_overlap", "core_beyond_participants"),
         ("acts_effect", "no_model"),
         ("acts_change_by_rate", "empty_base"),
-        ("concentration_index", "nothing_to_share"),
+        ("participation_concentration_index", "nothing_to_share"),
     ):
         own = rows[rows["measure"] == measure]
         if measure == "acts_lorenz":
@@ -363,3 +364,19 @@ def test_the_claims_on_participation_have_a_synthetic_value_and_no_verdict(nanch
     assert values["N19"] > 0  # by how much culture and sport lead
     assert values["N20"] > 1  # how many times as many as by chance
     assert values["N28"] > 50
+
+
+def test_who_did_nothing_takes_part_in_nothing_only_where_every_activity_is_known():
+    rows = pd.DataFrame(
+        [
+            ("a", 0, "never"), ("a", 2, "rarely"),
+            ("b", 0, "never"), ("b", 0, "never"),
+            ("c", None, None), ("c", 0, "never"),
+            ("d", None, "often"), ("d", 0, "never"),
+            ("e", None, None), ("e", 3, "often"),
+        ],
+        columns=["respondent_id", "acts", "frequency"],
+    ).astype({"acts": "Int64", "frequency": "str"})  # fmt: skip
+    rows = rows.assign(wave="first", activity=["choir", "march"] * 5)
+    takes_part = together(taking_part(rows))["takes_part"].droplevel("wave")
+    assert takes_part.dropna().to_dict() == {"a": 1, "b": 0, "d": 1}  # c and e have a gap

@@ -193,7 +193,7 @@ def test_a_community_that_is_itself_the_cluster_has_the_error_of_the_sample_insi
     asked = asked_of({"overall": rng.integers(1, 6, 120)}, respondents=people, design=declared)
     inside = asked.design(["community_id"])
     assert (inside.strata, inside.clusters) == (["community_id"], ["respondent_id"])
-    assert asked.design(["wave"]) == declared
+    assert asked.design(["wave"]) == SurveyDesign(weights="w", clusters=["community_id", "respondent_id"])
     table = likert.mean_score(asked, ["community_id"]).table.set_index("community_id")
     for name in "ABC":
         rows = place == name

@@ -198,21 +198,6 @@ def test_a_community_with_one_respondent_has_an_estimate_without_an_error():
 # Answers
 
 
-def test_who_did_nothing_takes_part_in_nothing_only_where_every_activity_is_known():
-    rows = pd.DataFrame(
-        [
-            ("a", 0, "never"), ("a", 2, "rarely"),
-            ("b", 0, "never"), ("b", 0, "never"),
-            ("c", None, None), ("c", 0, "never"),
-            ("d", None, "often"), ("d", 0, "never"),
-            ("e", None, None), ("e", 3, "often"),
-        ],
-        columns=["respondent_id", "acts", "frequency"],
-    ).astype({"acts": "Int64", "frequency": "str"})  # fmt: skip
-    takes_part = answers._takes_part(rows)
-    assert takes_part.dropna().to_dict() == {"a": 1, "b": 0, "d": 1}  # c and e have a gap
-
-
 def test_scores_run_from_0_to_100_and_keep_the_reason_of_what_is_missing(nanchang):
     frame = answers.answers(nanchang, "first")
     assert set(frame["satisfaction_score"].dropna()) == {0, 25, 50, 75, 100}

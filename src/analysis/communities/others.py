@@ -1,6 +1,6 @@
 """A community against all the others of a survey: the difference of two independent parts of one sample.
 
-Each community is a stratum of its own (`answers.within_communities`), so that its estimate and that of the others vary
+Each community is a stratum of its own (`respondents.within_communities`), so that its estimate and that of the others vary
 independently; the whole sample keeps its design, and no community is looked at as a survey of its own. What all the others
 give is not computed once a community but from sums over them, so that ten thousand communities cost little more than ten.
 Definitions and sources: docs/methods.md#profile.
@@ -15,7 +15,7 @@ from analysis.inference.estimates import Naming, base_of, estimated
 from analysis.inference.intervals import INTERVALS
 from analysis.inference.sample import Sample, smooth
 from analysis.measure import arranged, combined
-from analysis.survey.answers import COMMUNITY, within_communities
+from analysis.survey.respondents import COMMUNITY, within_communities
 
 Numbers = NDArray[np.float64]
 LEVEL = 0.95

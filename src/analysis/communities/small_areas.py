@@ -16,7 +16,8 @@ from scipy import optimize, stats
 from analysis.errors import StudyError
 from analysis.measure import arranged, combined
 from analysis.study import Study
-from analysis.survey.answers import COMMUNITY, OUTCOMES, answers, by_community, outcomes, waves
+from analysis.survey.answers import OUTCOMES, answers, by_community, outcomes
+from analysis.survey.respondents import COMMUNITY, waves
 
 Numbers = NDArray[np.float64]
 FUNNEL_LEVELS = (0.95, 0.998)

@@ -16,10 +16,10 @@ from analysis.inference import Estimates, SurveyDesign
 from analysis.inference.estimates import Naming, base_of, estimated
 from analysis.inference.moments import share_part
 from analysis.measure import arranged, combined
-from analysis.participation.activities import design_of, with_age
 from analysis.settings import Margin
 from analysis.study import Study
 from analysis.survey.groups import Group, groups_of
+from analysis.survey.respondents import design_of, of_persons, with_age
 
 TABLE = "respondents"
 UNLIKE = "unlike"
@@ -40,7 +40,7 @@ def against_census(study: Study, by: Sequence[str] = ("wave",)) -> pd.DataFrame:
     assert declared is not None
     people = with_age(study.table(TABLE), study.settings.wave_years)
     groups = {group.name: group for group in groups_of(study, people, [margin.group for margin in declared.margins])}
-    design = design_of(study, people)
+    design = of_persons(design_of(study), people)
     designs = {"unweighted": replace(design, weights=None)} | ({"weighted": design} if design.weights else {})
     tables = []
     for margin in declared.margins:

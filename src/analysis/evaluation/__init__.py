@@ -18,7 +18,7 @@ from analysis.evaluation.indicators import Indicators, gathered
 from analysis.measure import arranged, combined
 from analysis.settings import Index, Pairwise
 from analysis.study import Study
-from analysis.survey.answers import COMMUNITY
+from analysis.survey.respondents import COMMUNITY
 
 Numbers = NDArray[np.float64]
 

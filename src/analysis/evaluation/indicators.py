@@ -11,7 +11,8 @@ from analysis.errors import StudyError, listing, nearest
 from analysis.inference import SurveyDesign
 from analysis.settings import Index, Indicator
 from analysis.study import Study
-from analysis.survey.answers import COMMUNITY, answers, by_community, outcomes
+from analysis.survey.answers import answers, by_community, outcomes
+from analysis.survey.respondents import COMMUNITY
 
 Numbers = NDArray[np.float64]
 

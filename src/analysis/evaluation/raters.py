@@ -9,7 +9,8 @@ from analysis.inference.estimates import Naming
 from analysis.measure import arranged, combined
 from analysis.settings import Index
 from analysis.study import Study
-from analysis.survey.answers import COMMUNITY, answers, outcomes, within_communities
+from analysis.survey.answers import answers, outcomes
+from analysis.survey.respondents import COMMUNITY, within_communities
 
 YOUNG, OLD = 35, 60
 """Ages below and from which a rater counts as young and as old."""

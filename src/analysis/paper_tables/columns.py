@@ -15,12 +15,14 @@ from analysis.catalogue import UNKNOWN, Catalogue
 from analysis.errors import StudyError, listing, nearest
 from analysis.inference import SurveyDesign
 from analysis.measure import arranged, combined
-from analysis.participation.activities import ACTS_OF, activities_of, design_of, with_age
+from analysis.participation.activities import activities_of
 from analysis.reading.convert import MISSING
 from analysis.satisfaction.questionnaire import questionnaire_of
 from analysis.structure import age_bands
 from analysis.study import Study
-from analysis.survey.answers import COMMUNITY, answers, within_communities
+from analysis.survey.answers import answers
+from analysis.survey.respondents import COMMUNITY, design_of, with_age, within_communities
+from analysis.survey.taking_part import ACTS_OF
 
 Kind = Literal["number", "category", "boolean", "scale"]
 TABLE = "respondents"
@@ -187,7 +189,7 @@ def _of_wave(study: Study, wave: str) -> Columns:
         told |= known
     own = {str(name): made for name in frame if (made := _column(study.catalogue, frame, str(name))) is not None}
     known = {name: column for name, column in (own | told).items() if frame[column.place].notna().any()}
-    design = design_of(study, study.table(TABLE)) if study.community else study.design(TABLE)
+    design = design_of(study)
     return Columns(frame.reset_index(drop=True), known, design, wave)
 
 

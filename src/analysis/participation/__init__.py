@@ -36,10 +36,11 @@ from analysis.inference.estimates import Estimates, Naming
 from analysis.inference.intervals import INTERVALS
 from analysis.measure import arranged, combined
 from analysis.participation import breadth, fixed_core, frequencies, propensity, representation
-from analysis.participation.activities import ACTS_OF, Activities, activities_of
+from analysis.participation.activities import Activities, activities_of
 from analysis.structure import age_bands
 from analysis.study import Study
 from analysis.survey.groups import groups_of
+from analysis.survey.taking_part import ACTS_OF
 
 TABLE = "participation"
 LEVEL = 0.95

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.reporting.figures import ABOVE, MOST_GROUPS, MUTED, SERIES, _shown_in, canvas
+from analysis.reporting.figures import ABOVE, MOST_GROUPS, MUTED, SERIES, canvas, shown_in
 from analysis.reporting.wording import Wording
-from analysis.survey.answers import COMMUNITY
+from analysis.survey.respondents import COMMUNITY
 
 PALE, DARK = "#C9DDEA", SERIES[0]
 HALF = 0.3
@@ -78,7 +78,7 @@ def beside(table: pd.DataFrame, words: Wording, highlight: str = "") -> Figure:
         axes.set_title(words.label("outcome", outcome), pad=24)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
-        _shown_in(axes.xaxis, part["unit"].iloc[0], words)
+        shown_in(axes.xaxis, part["unit"].iloc[0], words)
     _named(panels[0], place, words, highlight)
     panels[0].legend(**ABOVE, ncols=2, handletextpad=0.1, columnspacing=1)
     return figure
@@ -110,7 +110,7 @@ def funnel(table: pd.DataFrame, words: Wording) -> Figure:
             axes.annotate(name, at, (6, 0), textcoords="offset points", va="center", fontsize=8)
         axes.set_title(words.label("outcome", outcome), pad=24)
         axes.set_xlabel(words.text("axis_answers"), fontsize=8.5)
-        _shown_in(axes.yaxis, own["unit"].iloc[0], words)
+        shown_in(axes.yaxis, own["unit"].iloc[0], words)
     panels[0].legend(**ABOVE, ncols=2, handletextpad=0.4, columnspacing=1)
     return figure
 

@@ -17,7 +17,8 @@ from analysis.inference import Estimates, joined, mean, proportion
 from analysis.inference.estimates import base_of, estimated
 from analysis.inference.moments import share_part
 from analysis.reading.convert import MISSING
-from analysis.satisfaction.questionnaire import NOT_ASKED, Questionnaire
+from analysis.satisfaction.questionnaire import Questionnaire
+from analysis.survey.respondents import NOT_ASKED
 
 TABLE = "satisfaction"
 

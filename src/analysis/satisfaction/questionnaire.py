@@ -14,10 +14,7 @@ from analysis.errors import StudyError, listing
 from analysis.inference import SurveyDesign
 from analysis.reading.convert import MISSING
 from analysis.study import Study
-
-RESPONDENT = ["respondent_id", "wave"]
-NOT_ASKED = "not_asked"
-"""Who was not asked an item is not in the base of its non-response."""
+from analysis.survey.respondents import NOT_ASKED, RESPONDENT, TABLE, design_of, is_stranger, of_persons
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,25 +76,8 @@ class Questionnaire:
         return len({*of.get_group(first)} & {*of.get_group(second)})
 
     def design(self, by: Sequence[str] = ()) -> SurveyDesign:
-        """The design for estimates by some columns.
-
-        Without clusters the respondent is one, who may be there in several waves. Where each group is a single cluster,
-        the clusters themselves are compared, and not what they were drawn from: they then are strata, in which the next
-        stage was drawn. Otherwise nothing would be known of the error of a community that is itself a sampling unit.
-        """
-        declared = self.declared
-        stages = [declared.clusters] if isinstance(declared.clusters, str) else list(declared.clusters or [])
-        if not stages:
-            return replace(declared, clusters="respondent_id", nest=True)
-        first, *later = stages
-        groups = self.respondents.groupby(list(by), dropna=False) if by else [("", self.respondents)]
-        if max(group[first].nunique() for _, group in groups) > 1:
-            return declared
-        strata = declared.strata[1:] if isinstance(declared.strata, list) else []
-        sizes = declared.fpc[1:] if isinstance(declared.fpc, list) else []
-        return replace(
-            declared, strata=[first, *strata], clusters=later or ["respondent_id"], fpc=list(sizes) or None, nest=True
-        )
+        """The design for estimates by some columns (`survey.respondents.of_persons`)."""
+        return of_persons(self.declared, self.respondents, by)
 
 
 def positions(score: pd.Series, scale: Sequence[str]) -> pd.Series:
@@ -133,21 +113,13 @@ def questionnaire_of(study: Study, table: str = "satisfaction", levels: str = "s
     StudyError
         `table_absent`; `answer_off_scale`; `respondents_unknown`, where somebody answered who is no respondent.
     """
-    asked, everybody = study.table(table), study.table("respondents")
+    asked, everybody = study.table(table), study.table(TABLE)
+    is_stranger(study, table)
     answers = asked.assign(position=positions(asked["score"], scale_of(study, levels)))
     known = everybody[everybody["wave"].isin(asked["wave"].unique())]
     known = known.assign(_place=known["wave"].map({wave: i for i, wave in enumerate(study.settings.waves)}))
     known = known.sort_values("_place", kind="stable").drop(columns="_place").reset_index(drop=True)
     rows = pd.MultiIndex.from_frame(known[RESPONDENT])
-    strangers = ~pd.MultiIndex.from_frame(answers[RESPONDENT]).isin(rows)
-    if strangers.any() and not study.community and not study.settings.tables["respondents"].set_aside:
-        raise StudyError(
-            "respondents_unknown",
-            table=table,
-            count=int(strangers.sum()),
-            total=len(answers),
-            waves=listing(answers.loc[strangers, "wave"].unique(), 5),
-        )
     reason = (
         answers["score" + MISSING]
         if "score" + MISSING in answers
@@ -164,5 +136,5 @@ def questionnaire_of(study: Study, table: str = "satisfaction", levels: str = "s
         given,
         reasons.where(reasons.notna() | given.notna(), NOT_ASKED),
         scale_of(study, levels),
-        study.design("respondents"),
+        design_of(study),
     )

@@ -1,8 +1,4 @@
-"""What residents answered, one row a respondent, for estimates of single communities.
-
-A survey of many communities is also a sample inside each. `within_communities` gives the design that errors of single
-communities rest on: the communities are the strata, since each of them is looked at by itself.
-"""
+"""What residents answered, one row a respondent, for estimates of single communities (`within_communities`)."""
 
 from collections.abc import Sequence
 
@@ -11,20 +7,13 @@ import pandas as pd
 from analysis.inference import Estimates, SurveyDesign, joined, mean, proportion
 from analysis.reading.convert import MISSING
 from analysis.study import Study
+from analysis.survey.respondents import COMMUNITY, within_communities
+from analysis.survey.taking_part import taking_part, together
 
-COMMUNITY = "community_id"
 OUTCOMES = {"participation_rate": "proportion", "satisfaction_score": "score_100"}
 """What is estimated for single communities, with its unit."""
 OVERALL = "overall"
 """The item of satisfaction that stands for all."""
-
-
-def waves(study: Study) -> list[str]:
-    """The waves in which residents were asked."""
-    if not study.has("respondents"):
-        return []
-    asked = set(study.table("respondents")["wave"].dropna())
-    return [wave for wave in study.catalogue.level_set("wave") if wave in asked]
 
 
 def answers(study: Study, wave: str) -> pd.DataFrame:
@@ -41,7 +30,10 @@ def answers(study: Study, wave: str) -> pd.DataFrame:
     people = people[people["wave"] == wave].reset_index(drop=True)
     found = {}
     if study.has("participation"):
-        found["participation_rate"] = _takes_part(_of_wave(study, "participation", wave))
+        told = together(taking_part(_of_wave(study, "participation", wave)))
+        told = told.droplevel("wave")
+        found["participation_rate"] = told["takes_part"].astype("Float64")
+        found["participation_rate" + MISSING] = told["takes_part" + MISSING]
     if study.has("satisfaction"):
         rated = _of_wave(study, "satisfaction", wave)
         rated = rated[rated["item"] == OVERALL].set_index("respondent_id")
@@ -57,19 +49,6 @@ def answers(study: Study, wave: str) -> pd.DataFrame:
 def outcomes(frame: pd.DataFrame) -> list[str]:
     """The outcomes that somebody answered."""
     return [outcome for outcome in OUTCOMES if outcome in frame and frame[outcome].notna().any()]
-
-
-def within_communities(design: SurveyDesign, frame: pd.DataFrame) -> SurveyDesign:
-    """The design for estimates of single communities, each of them a stratum.
-
-    A cluster that holds whole communities was drawn before the sampling inside a community began, and tells nothing
-    of its error: such stages are left out. Where a community has one row or cluster only, its error is not known.
-    """
-    declared = [design.clusters] if isinstance(design.clusters, str) else list(design.clusters or [])
-    clusters = [stage for stage in declared if (frame.groupby(COMMUNITY)[stage].nunique() > 1).any()]
-    return SurveyDesign(
-        weights=design.weights, strata=COMMUNITY, clusters=clusters or None, nest=True, lonely="certainty"
-    )
 
 
 def by_community(
@@ -100,14 +79,3 @@ def by_community(
 def _of_wave(study: Study, table: str, wave: str) -> pd.DataFrame:
     rows = study.table(table)
     return rows[rows["wave"] == wave]
-
-
-def _takes_part(rows: pd.DataFrame) -> pd.Series:
-    """Whether a respondent did anything, where every activity is known: to count those who did with a gap would favour them."""
-    acts = rows["acts"] > 0 if "acts" in rows else pd.Series(pd.NA, index=rows.index, dtype="boolean")
-    if "frequency" in rows:
-        does = (rows["frequency"] != "never").astype("boolean").mask(rows["frequency"].isna())
-        acts = acts.fillna(does)
-    acts = acts.astype("Float64")
-    by_person = acts.groupby(rows["respondent_id"])
-    return by_person.max().where(by_person.count() == by_person.size())

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
 
-from analysis.errors import StudyError, listing
 from analysis.inference import Estimates, SurveyDesign, mean, proportion
 from analysis.measure import combined
 from analysis.reading.convert import MISSING
 from analysis.study import Study
+from analysis.survey.respondents import NOT_ASKED, RESPONDENT, is_stranger
 
-KEY = ["respondent_id", "wave"]
 WITHOUT_OPINION = ("dont_know", "refused")
 """Reasons for which an answer is missing though the question was heard."""
 WITH_MARKS = ("answers", "satisfaction")
@@ -80,30 +79,14 @@ def _by_item(study: Study, table: str, column: str) -> Iterator[tuple[str, pd.Da
     if not study.has(table) or column not in study.table(table):
         return
     rows, people = study.table(table), study.table("respondents")
-    _require_respondents(study, table)
+    is_stranger(study, table)
     reason = column + MISSING
     rows = rows if reason in rows else rows.assign(**{reason: pd.Series(pd.NA, index=rows.index, dtype="str")})
     answered = {*rows.loc[rows[column].notna(), "item"]}
     for item in (level for level in study.catalogue.levels_of("item") if level in answered):
-        own = rows.loc[rows["item"] == item, [*KEY, column, reason]]
-        frame = people.merge(own, on=KEY, how="left", indicator="asked")
-        yield item, frame.assign(**{reason: frame[reason].mask(frame["asked"] == "left_only", "not_asked")})
-
-
-def _require_respondents(study: Study, table: str) -> None:
-    """Refuse answers of somebody who is no respondent, unless respondents were set aside."""
-    source = study.settings.tables["respondents"]
-    ids = [pd.MultiIndex.from_frame(study.table(name)[KEY]) for name in (table, "respondents")]
-    unknown = ids[0][~ids[0].isin(ids[1])]
-    if len(unknown) and not source.set_aside:
-        raise StudyError(
-            "respondents_unknown",
-            study.name,
-            table=table,
-            count=len(unknown),
-            total=len(ids[0]),
-            waves=listing(unknown.get_level_values("wave").unique()),
-        )
+        own = rows.loc[rows["item"] == item, [*RESPONDENT, column, reason]]
+        frame = people.merge(own, on=RESPONDENT, how="left", indicator="asked")
+        yield item, frame.assign(**{reason: frame[reason].mask(frame["asked"] == "left_only", NOT_ASKED)})
 
 
 def _with_reasons(frame: pd.DataFrame) -> pd.DataFrame:
