@@ -86,7 +86,7 @@ def test_a_single_wave_has_no_panel():
 
 def test_the_panel_of_nanchang_is_that_of_its_simulation(measured):
     row = one(measured, "panel_again_share")
-    assert (row["numerator"], row["denominator"]) == (simulate.residents.PANEL_SIZE, 1350)
+    assert (row["numerator"], row["denominator"]) == (1050, 1350)
 
 
 # Missing answers

@@ -14,8 +14,8 @@ WAVES = ("first", "second")
 SURVEY_YEAR = 2018
 SAMPLE_SIZES = {"徐家坊街道": 100, "青云谱镇": 100, "甲街道": 138, "乙街道": 137}
 """Respondents in each community of a subdistrict: 1,350 in the first wave."""
-PANEL_SIZE = 1050
-"""How many of them are asked again in the second wave."""
+PANEL_SHARE = 7 / 9
+"""How many of them are asked again in the second wave: 1,050."""
 
 ACTIVITIES = {"culture_sport": -1.5, "political": -2.9, "public_benefit": -2.8, "deliberation": -3.3}
 """Log of the usual number of acts in a year: culture and sport before all else (N19), for most people none (N28)."""
@@ -134,7 +134,7 @@ def draw_sample(rng: np.random.Generator, population: Population) -> pd.DataFram
     sample = _draw_first_wave(rng, population).sample(frac=1, random_state=rng).reset_index(drop=True)
     sample["respondent_id"] = [f"R{number:04d}" for number in range(1, len(sample) + 1)]
     first = sample.join(population.people, on="person")
-    second = _draw_second_wave(rng, first)
+    second = draw_second_wave(rng, first)
     waves = pd.concat([first.assign(wave=WAVES[0]), second.assign(wave=WAVES[1])], ignore_index=True)
     return waves.round({"weight": 2})
 
@@ -155,48 +155,53 @@ def _draw_first_wave(rng: np.random.Generator, population: Population) -> pd.Dat
     return pd.concat(samples)
 
 
-def _draw_second_wave(rng: np.random.Generator, first: pd.DataFrame) -> pd.DataFrame:
-    """Draw the respondents of the second wave; those lost are mostly young or migrants.
+def draw_second_wave(rng: np.random.Generator, first: pd.DataFrame) -> pd.DataFrame:
+    """Draw the respondents of the second wave from those of the first; those lost are mostly young or migrants.
 
     Weighting classes are community by age under 35: in each, those left take over the weights of those lost.
     """
     is_young = SURVEY_YEAR - first["birth_year"] < 35
     attrition = 0.8 * is_young + 0.8 * first["is_migrant"] + rng.gumbel(0, 1, len(first))
-    second = first.loc[attrition.sort_values(kind="stable").index[:PANEL_SIZE]]
+    second = first.loc[attrition.sort_values(kind="stable").index[: round(PANEL_SHARE * len(first))]]
     weighting_class = first["cluster"] + is_young.map(str)
     class_left = weighting_class.loc[second.index]
     adjustment = first["weight"].groupby(weighting_class).sum() / second["weight"].groupby(class_left).sum()
     return second.assign(weight=second["weight"] * class_left.map(adjustment))
 
 
-def interview(rng: np.random.Generator, respondents: pd.DataFrame, population: Population) -> dict[str, pd.DataFrame]:
-    """Ask who the respondents are, what they do, and how content they are; some answers are missing."""
-    told = set_missing(rng, respondents, ["income"], 0.06, "refused")
-    told = set_missing(rng, told, ["education"], 0.01, "not_recorded")
+def answers(respondents: pd.DataFrame, population: Population) -> dict[str, pd.DataFrame]:
+    """What respondents would tell if they answered everything: the acts of every wave, the scores of the first.
+
+    `respondents` has one row per person and wave, with the `person`'s row in the population.
+    """
+    acts = population.acts[respondents["wave"].map(WAVES.index), respondents["person"]]
+    told = _long(respondents, "activity", ACTIVITIES, acts)
+    names, least = np.array(list(FREQUENCIES)), np.array(list(FREQUENCIES.values()))
+    frequency = names[np.searchsorted(least, told["value"], side="right") - 1]
+    first = respondents[respondents["wave"] == WAVES[0]]
+    rated = _long(first, "item", ANSWER_SHARES, population.scores[first["person"]])
+    levels = np.array(list(base().level_set("satisfaction")))
     return {
-        "respondents": told,
-        "participation": _participation(rng, respondents, population.acts),
-        "satisfaction": _satisfaction(rng, respondents[respondents["wave"] == WAVES[0]], population.scores),
+        "respondents": respondents,
+        "participation": told.assign(acts=told["value"].astype("Int64"), frequency=frequency),
+        "satisfaction": rated.assign(score=levels[rated["value"]]),
     }
 
 
-def _participation(rng: np.random.Generator, respondents: pd.DataFrame, acts: np.ndarray) -> pd.DataFrame:
-    """Ask for acts and their category of frequency; some recall the category only."""
-    told = _long(respondents, "activity", ACTIVITIES, acts[respondents["wave"].map(WAVES.index), respondents["person"]])
-    names, least = np.array(list(FREQUENCIES)), np.array(list(FREQUENCIES.values()))
-    frequency = names[np.searchsorted(least, told["value"], side="right") - 1]
-    told = told.assign(acts=told["value"].astype("Int64"), frequency=frequency)
+def interview(rng: np.random.Generator, respondents: pd.DataFrame, population: Population) -> dict[str, pd.DataFrame]:
+    """Ask who the respondents are, what they do, and how content they are; some answers are missing.
+
+    Some recall the category of frequency of their acts only; of the scores some do not know, fewer refuse.
+    """
+    people, told, rated = answers(respondents, population).values()
+    people = set_missing(rng, people, ["income"], 0.06, "refused")
+    people = set_missing(rng, people, ["education"], 0.01, "not_recorded")
     told = set_missing(rng, told, ["acts", "frequency"], 0.01, "not_asked")
     told = set_missing(rng, told, ["acts", "frequency"], 0.01, "not_recorded")
-    return set_missing(rng, told, ["acts"], 0.03, "dont_know", among=told["value"] > 0)
-
-
-def _satisfaction(rng: np.random.Generator, respondents: pd.DataFrame, scores: np.ndarray) -> pd.DataFrame:
-    """Ask for scores in the words of the scale; some do not know, fewer refuse."""
-    told = _long(respondents, "item", ANSWER_SHARES, scores[respondents["person"]])
-    told["score"] = np.array(list(base().level_set("satisfaction")))[told["value"]]
-    told = set_missing(rng, told, ["score"], 0.04, "dont_know")
-    return set_missing(rng, told, ["score"], 0.01, "refused")
+    told = set_missing(rng, told, ["acts"], 0.03, "dont_know", among=told["value"] > 0)
+    rated = set_missing(rng, rated, ["score"], 0.04, "dont_know")
+    rated = set_missing(rng, rated, ["score"], 0.01, "refused")
+    return {"respondents": people, "participation": told, "satisfaction": rated}
 
 
 def _long(respondents: pd.DataFrame, column: str, questions: Iterable[str], values: np.ndarray) -> pd.DataFrame:
