@@ -98,9 +98,9 @@ def test_the_gini_index_beyond_chance_is_that_of_methods_4():
 
 def test_rate_and_means_are_those_of_methods_4():
     made = extensive_intensive(GOLDEN, "y", SIMPLE).table.set_index("measure")
-    expected = {"participation_rate": 0.4, "participants_mean": 2.5, "mean": 1.0}
+    expected = {"participants_share": 0.4, "participants_mean": 2.5, "mean": 1.0}
     assert made["estimate"].to_dict() == pytest.approx(expected)
-    assert made.loc["participation_rate", ["numerator", "denominator"]].tolist() == [4, 10]
+    assert made.loc["participants_share", ["numerator", "denominator"]].tolist() == [4, 10]
 
 
 def test_the_change_of_a_mean_splits_as_in_methods_4():
@@ -284,7 +284,7 @@ def test_all_zeros_and_a_single_row_have_no_inequality_and_say_why():
 
 def test_where_nobody_takes_part_there_is_a_rate_and_no_mean_of_participants():
     made = extensive_intensive(pd.DataFrame({"y": [0, 0, 0]}), "y", SIMPLE).table.set_index("measure")
-    assert made["estimate"].fillna(-1).to_dict() == {"participation_rate": 0, "participants_mean": -1, "mean": 0}
+    assert made["estimate"].fillna(-1).to_dict() == {"participants_share": 0, "participants_mean": -1, "mean": 0}
     assert made.loc["participants_mean", "reason"] == "empty_base"
 
 

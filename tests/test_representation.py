@@ -124,15 +124,15 @@ def test_a_group_of_schooling_is_not_formed_where_a_category_straddles_its_bound
 def test_the_golden_concentration_of_taking_part(income, expected):
     activities = small(answers(HIT), income=[float(value) for value in income])
     rows = representation.concentration(activities, base())
-    assert one(rows, "concentration_index")["estimate"] == pytest.approx(expected)
-    assert one(rows, "erreygers_index")["estimate"] == pytest.approx(4 * 0.4 * expected)
-    assert one(rows, "wagstaff_index")["estimate"] == pytest.approx(expected / 0.6)
+    assert one(rows, "participation_concentration_index")["estimate"] == pytest.approx(expected)
+    assert one(rows, "participation_erreygers_index")["estimate"] == pytest.approx(4 * 0.4 * expected)
+    assert one(rows, "participation_wagstaff_index")["estimate"] == pytest.approx(expected / 0.6)
 
 
 def test_schooling_is_ranked_by_its_order_and_not_by_its_spelling():
     rows = representation.concentration(small(answers(HIT), education=SCHOOLING), base())
     # ranks as those of the incomes 1, 1, 1, 2, 2, 2, 3, 3, 3, 3; "bachelor" is spelt first
-    assert one(rows, "concentration_index", ranked_by="education")["estimate"] == pytest.approx(0.425)
+    assert one(rows, "participation_concentration_index", ranked_by="education")["estimate"] == pytest.approx(0.425)
 
 
 def test_schooling_that_holds_other_schooling_has_no_order():

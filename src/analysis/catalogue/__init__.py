@@ -81,8 +81,8 @@ class Catalogue:
         return self.level_set(name) if name else {}
 
     def measure(self, name: str) -> Entry:
-        """The entry of a measure: unit, words, definition and its source."""
-        return self._spoken(_get(entries("measures")["measures"], name, "measures.yml: measures"))
+        """The entry of a measure, or of what the inference kernel estimates: unit, words, definition and its source."""
+        return self._spoken(_get(_measures(), name, "measures.yml: measures"))
 
     def unit(self, name: str) -> Entry:
         """The entry of a unit: words, decimals, and the factor by which its label multiplies."""
@@ -105,6 +105,8 @@ class Catalogue:
             return self._table_word(str(value), language)
         if kind == "rule":
             return self.text(f"rule_{value}", language)
+        if kind == "contrast" and "=" not in value:  # named by who made it
+            return value
         if kind in ("predictor", "contrast"):
             return self._composed(kind, str(value), language)
         levels = self.levels_of(column)
@@ -194,6 +196,13 @@ def extended(
     for column in headings:
         base().column(column)
     return Catalogue(levels=merged, headings=headings, is_convenience=is_convenience)
+
+
+@cache
+def _measures() -> Mapping[str, Entry]:
+    """The measures of the chapters, and the estimators."""
+    known = entries("measures")
+    return known["estimators"] | known["measures"]
 
 
 def _get(known: Mapping[str, Any], key: str, kind: str) -> Any:

@@ -188,7 +188,7 @@ def difference(
         return [smooth(lambda of_second, size, of_first, other: of_second / size - of_first / other, *parts)]
 
     label = {"contrast": f"{levels[found[1]]} − {levels[found[0]]}"}
-    made = estimated(base, statistic, [label], level=level, **(Naming(measure="difference") | named))
+    made = estimated(base, statistic, [label], level=level, **(Naming(measure="difference", unit="value") | named))
     return made.with_fewer_df(1, level)
 
 

@@ -76,7 +76,7 @@ def quantile(
     if wrong or not probabilities:
         raise StudyError("probability_outside", count=len(wrong), list=listing(wrong))
     labels = [{"probability": float(p)} for p in probabilities]
-    facts = Naming(measure="quantile") | named
+    facts = Naming(measure="quantile", unit="value") | named
     return _quantiles(frame, column, design, by, np.array(probabilities), labels, rule, where, level, interval, facts)
 
 
@@ -93,7 +93,7 @@ def median(
     **named: Unpack[Naming],
 ) -> Estimates:
     """Median: `quantile` at one half, without a dimension for it. Parameters and errors as of `quantile`."""
-    facts = Naming(measure="median") | named
+    facts = Naming(measure="median", unit="value") | named
     return _quantiles(frame, column, design, by, np.array([0.5]), [{}], rule, where, level, interval, facts)
 
 

@@ -122,7 +122,7 @@ def median_survival(
     has_none = np.isnan(low) & np.isnan(high)
     is_missing = np.isnan(estimate)
     reason = np.where(is_missing, np.where(made.domains["n"] > 0, "not_reached", "empty_base"), "")
-    facts = Naming(measure="median_survival", unit="") | named
+    facts = Naming(measure="median_survival", unit="value") | named
     rows = made.domains.assign(**facts, estimate=estimate, se=np.nan, low=low, high=high, reason=reason)
     rows = rows.assign(interval=np.where(has_none, "none", made.band), coverage=np.where(has_none, np.nan, level))
     return Estimates(_tiered(rows, made.is_process), NoSpread(len(rows)), made.curve.df)

@@ -93,7 +93,7 @@ def amounts(activities: Activities, by: Sequence[str] = ()) -> pd.DataFrame:
     design, groups = activities.design, ["wave", *by]
     parts = extensive_intensive(activities.people, "acts", design, groups, unit="acts", table=TABLE)
     of_all = _renamed(_on_scale(parts, "log"))
-    of_all = of_all[of_all["measure"] != "participation_rate"]  # told by `rates`, of all who told whether
+    of_all = of_all[of_all["measure"] != "participants_share"]  # told by `rates`, of all who told whether
     facts = Naming(measure="acts_median", unit="acts", table=TABLE)
     middle = median(activities.people, "acts", design, groups, **facts).table
     facts = Naming(measure="activity_acts_mean", unit="acts", table=TABLE)

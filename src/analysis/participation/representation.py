@@ -154,17 +154,18 @@ def concentration(activities: Activities, catalogue: Catalogue) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Measure table with the dimension `ranked_by`: of taking part `concentration_index` C, `erreygers_index` and
-        `wagstaff_index`, which judge by different differences and are shown together; of the acts
+        Measure table with the dimension `ranked_by`: of taking part `participation_concentration_index` C,
+        `participation_erreygers_index` and `participation_wagstaff_index`, which judge by different differences and are
+        shown together; of the acts
         `acts_concentration_index`. All are above 0 where participation lies with those ranked high.
     """
     people = activities.people
     tables = []
     for rank, frame in _ranked(people, catalogue):
         indices: list[tuple[str, Kind, str]] = [
-            ("takes_part", "standard", "concentration_index"),
-            ("takes_part", "erreygers", "erreygers_index"),
-            ("takes_part", "wagstaff", "wagstaff_index"),
+            ("takes_part", "standard", "participation_concentration_index"),
+            ("takes_part", "erreygers", "participation_erreygers_index"),
+            ("takes_part", "wagstaff", "participation_wagstaff_index"),
         ]
         if "acts" in people:
             indices.append(("acts", "standard", "acts_concentration_index"))

@@ -35,7 +35,7 @@ def extensive_intensive(
     Returns
     -------
     Estimates
-        Three rows a domain, by `measure`: `participation_rate`, `participants_mean` (missing where nobody takes part)
+        Three rows a domain, by `measure`: `participants_share`, `participants_mean` (missing where nobody takes part)
         and `mean`.
     """
     base, y = amounts(frame, column, design, by, where)
@@ -49,7 +49,7 @@ def extensive_intensive(
     rate = estimated(
         base,
         lambda b: [share_part(b, takes_part)],
-        [{"measure": "participation_rate", "unit": "proportion"}],
+        [{"measure": "participants_share", "unit": "proportion"}],
         level=level,
         interval="korn_graubard",
         **facts,

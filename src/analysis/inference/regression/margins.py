@@ -69,7 +69,7 @@ def average_marginal_effects(model: Estimates, level: float = 0.95, **named: Unp
         return [part(change) for change in changes]
 
     labels = [{"term": change.term, "contrast": change.contrast} for change in changes]
-    made = estimated(base, statistic, labels, level=level, **(Naming(measure="marginal_effect") | named))
+    made = estimated(base, statistic, labels, level=level, **(Naming(measure="marginal_effect", unit="value") | named))
     return with_fewer_df(made, len(start) - 1, level, {"formula": model.facts["formula"], "link": model.facts["link"]})
 
 

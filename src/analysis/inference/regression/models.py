@@ -301,7 +301,9 @@ def _estimated(
         return coefficient_parts(b, beta, lambda: model.influence(b, beta))
 
     labels = [{"term": name} for name in terms.names]
-    made = estimated(terms.base, statistic, labels, level=level, **(Naming(measure="coefficient") | named))
+    made = estimated(
+        terms.base, statistic, labels, level=level, **(Naming(measure="coefficient", unit="coefficient") | named)
+    )
     facts = {"formula": formula, "link": link, "places": terms.places, "model": model}
     return with_fewer_df(made, len(start) - 1, level, facts | (told or {}))
 

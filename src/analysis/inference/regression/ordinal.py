@@ -71,7 +71,9 @@ def ordinal_model(
         return coefficient_parts(b, theta, lambda: model.influence(b, theta))
 
     labels = [{"term": name} for name in model.names]
-    made = estimated(terms.base, statistic, labels, level=level, **(Naming(measure="coefficient") | named))
+    made = estimated(
+        terms.base, statistic, labels, level=level, **(Naming(measure="coefficient", unit="coefficient") | named)
+    )
     facts = {"formula": formula, "link": link, "places": model.places, "levels": list(levels)}
     return with_fewer_df(made, len(model.slopes), level, facts)
 
