@@ -134,13 +134,18 @@ def gini_ends(
         if not len(known) or not high[known].max() > 0:
             continue
         a, b, w = low[known], high[known], weights[known]
-        levels = np.unique(np.concatenate([np.linspace(a.min(), b.max(), STEPS), a, b]))
-        least[known] = min((np.clip(level, a, b) for level in levels), key=lambda y: _gini(y, w))
+        ranges, of = np.unique(np.column_stack([a, b]), axis=0, return_inverse=True)
+        (lows, highs), held = ranges.T, np.bincount(of, w).astype(np.float64)
+        levels = np.unique(np.concatenate([np.linspace(a.min(), b.max(), STEPS), lows, highs]))
+        candidates = [_gini(np.clip(level, lows, highs), held) for level in levels]
+        least[known] = np.clip(levels[np.argmin(candidates)], a, b)
         order = np.lexsort((rank[known], b, a))
         cuts = np.unique(np.linspace(0, len(known), STEPS).astype(int))
-        place = np.empty(len(known), dtype=int)
-        place[order] = np.arange(len(known))
-        most[known] = max((np.where(place >= cut, b, a) for cut in cuts), key=lambda y: _gini(y, w))
+        below = np.concatenate([[0.0], np.cumsum(w[order])])[cuts]
+        at_least = np.clip(below[:, None] - (np.cumsum(held) - held), 0, held)
+        candidates = [_gini(np.concatenate([lows, highs]), np.concatenate([part, held - part])) for part in at_least]
+        is_below = np.isin(np.arange(len(known)), order[: cuts[np.argmax(candidates)]])
+        most[known] = np.where(is_below, a, b)
     return least, most
 
 
