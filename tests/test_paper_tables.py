@@ -104,7 +104,7 @@ def test_shares_are_weighted_and_counts_are_not():
 
 def test_numbers_have_mean_deviation_and_median_and_what_is_missing_is_a_row():
     table = paper_tables.characteristics(ten(), ["age"])
-    known = pd.Series([20, 30, 40, 50, 60, 70, 20, 20, 80])  # mean 390/9, squares of deviations 4400
+    known = pd.Series([20, 30, 40, 50, 60, 70, 20, 20, 80])  # mean 390/9, squares of deviations 4200
     assert one(table, "column_mean")["estimate"] == pytest.approx(390 / 9)
     assert one(table, "column_sd")["estimate"] == pytest.approx(known.std())
     assert one(table, "column_median")["estimate"] == 40

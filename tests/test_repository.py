@@ -1,4 +1,4 @@
-"""The repository itself: environment.yml, the committed notebooks and reports, and what must not be in it."""
+"""The repository itself: environment.yml, committed notebooks and reports, what texts name, and what must not be in it."""
 
 import json
 import re
@@ -11,6 +11,7 @@ import yaml
 from rattler import MatchSpec, Version, VersionSpec
 
 from analysis import study
+from analysis.catalogue import entries
 from analysis.reporting import committed, report
 from analysis.study import ROOT
 
@@ -104,3 +105,61 @@ def test_no_page_needs_the_network():
     for page in (ROOT / "reports").rglob("*.html"):
         text = re.sub(r"data:[a-z/+]+;base64,[^\"')]*", "", page.read_text(encoding="utf-8"))
         assert not re.search(r"(src|href)=\"https?:|url\(['\"]?https?:|@import", text), page
+
+
+NAMED = {name: entry for kind in ("measures", "estimators") for name, entry in entries("measures")[kind].items()}
+TEXTS = sorted([*ROOT.glob("*.md"), *(text for folder in ROOT.glob("[!.]*/") for text in folder.rglob("*.md"))])
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+
+
+def written(path):
+    """What a reader of a text, or of the texts of a notebook, sees; code left out."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    return CODE.sub("", text)
+
+
+def anchors(path):
+    """What a link into a text can name: its anchors, and its headings as GitHub names them."""
+    text = path.read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.*)$", CODE.sub("", text), re.MULTILINE)
+    slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+    return slugs | set(re.findall(r"<a id=\"([^\"]+)\"", text))
+
+
+def is_there(link, place):
+    """Whether a relative link, from a folder, leads to a file and to an anchor that it has."""
+    file, _, anchor = link.partition("#")
+    path = (place / file).resolve() if file else None
+    return path is None or (path.exists() and (not anchor or anchor in anchors(path)))
+
+
+@pytest.mark.parametrize("path", [*TEXTS, *NOTEBOOKS], ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_relative_link_leads_somewhere(path):
+    links = re.findall(r"\]\(([^)\s]+)\)", written(path))
+    relative = [link for link in links if not re.match(r"[a-z]+:", link)]
+    lost = [link for link in relative if not is_there(path.name + link if link.startswith("#") else link, path.parent)]
+    assert lost == []
+
+
+def test_every_measure_and_every_estimator_is_described_in_the_methods():
+    described = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
+    assert [name for name in NAMED if f"`{name}`" not in described] == []
+
+
+def test_every_source_of_the_catalogue_is_a_section_of_the_methods_or_in_the_list_of_sources():
+    lines = [set(re.findall(r"\w+", line)) for line in (ROOT / "docs" / "sources.md").read_text("utf-8").splitlines()]
+    sources = {source.strip() for entry in NAMED.values() for source in entry["source"].split(";")}
+    lost = [
+        source
+        for source in sources
+        if not (
+            is_there(source, ROOT)
+            if source.startswith("docs/")
+            else any({*re.findall(r"\w+", source)} <= line for line in lines)
+        )
+    ]
+    assert sorted(lost) == []
