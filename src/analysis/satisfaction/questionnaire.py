@@ -7,6 +7,7 @@ lowest level: what is no level of it, such as the code of a don't-know, can't be
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import pandas as pd
 
@@ -60,7 +61,7 @@ class Questionnaire:
 
         The reason of such a row is that of the first item without an answer.
         """
-        reasons = self.reasons[list(items)].bfill(axis=1).iloc[:, 0]
+        reasons = reduce(pd.Series.fillna, (self.reasons[item] for item in items))
         score = pd.Series(1.0, index=reasons.index).mask(self.answers[list(items)].isna().any(axis=1))
         return self.respondents.assign(**{"score": score, "score" + MISSING: reasons}, **self.answers[list(items)])
 

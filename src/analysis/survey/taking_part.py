@@ -59,8 +59,9 @@ def together(answers: pd.DataFrame) -> pd.DataFrame:
         told = (
             answers[source + MISSING] if source + MISSING in answers else pd.Series(pd.NA, answers.index, dtype="str")
         )
-        one = answers.assign(why=told).groupby(RESPONDENT, observed=True)["why"].min()  # of several the first by name
-        reasons[column + MISSING] = one.where(made[column].isna())
+        known = answers.assign(why=told).dropna(subset="why").groupby(RESPONDENT, observed=True)["why"]
+        first = known.min().reindex(made[column].index)  # of several the first by name
+        reasons[column + MISSING] = first.where(made[column].isna())
     complete = pd.DataFrame(made | reasons, index=by_person.size().index)
     if "acts" not in answers:
         return complete
