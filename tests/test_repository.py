@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tomllib
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from rattler import MatchSpec, Version, VersionSpec
@@ -143,6 +145,19 @@ def test_every_relative_link_leads_somewhere(path):
     relative = [link for link in links if not re.match(r"[a-z]+:", link)]
     lost = [link for link in relative if not is_there(path.name + link if link.startswith("#") else link, path.parent)]
     assert lost == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_python_of_a_readme_runs(name):
+    random = np.random.default_rng(1)
+    frame = pd.DataFrame({"stratum": np.repeat([1, 2], 40), "cluster": np.repeat(np.arange(16), 5)})
+    frame = frame.assign(weight=random.uniform(1, 2, 80), income=random.normal(5, 1, 80), wave="first")
+    frame = frame.assign(acts=random.poisson(1, 80), score=random.integers(1, 6, 80), sex=["female", "male"] * 40)
+    frame["takes_part"] = frame["acts"] > 0
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(block, {"frame": frame})
 
 
 def test_every_measure_and_every_estimator_is_described_in_the_methods():
