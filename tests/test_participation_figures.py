@@ -125,6 +125,31 @@ def test_the_lowest_group_of_each_activity_is_named_with_its_interval_and_the_fl
     assert sorted(float(line.get_xdata()[0]) for line in lowest) == [0.04, 0.2]
 
 
+def test_where_groups_are_hidden_the_lowest_that_is_drawn_is_not_called_the_lowest_of_all(nanchang, shows):
+    row = (RATES["activity"] == "political") & (RATES["group"] == "women")
+    hidden = RATES.assign(estimate=RATES["estimate"].mask(row), reason=RATES["reason"].mask(row, "hidden"))
+    said = texts(drawn(groups.breadth, hidden, Wording(base(), "en"), floor=0.05))
+    assert "Migrants 10.0% (6.0%–20.0%); 1 hidden" in said
+    assert "Migrants 20.0% (10.0%–30.0%)" in said  # of the other activity all are drawn
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("zh", "人数过少的数值已隐去"), ("en", "Values of too few persons are hidden")]
+)
+def test_a_figure_says_that_values_are_hidden_where_some_are(nanchang, shows, language, says):
+    row = RATES["group"] == "women"
+    hidden = RATES.assign(estimate=RATES["estimate"].mask(row), reason=RATES["reason"].mask(row, "hidden"))
+    sheet, footers = open_page(nanchang, language), []
+    for table in (hidden, RATES):
+        sheet.figure(
+            "breadth",
+            lambda *given, **options: footers.append(groups.breadth(*given, **options)) or footers[-1],
+            table,
+            floor=0.05,
+        )
+    assert [says in figure.get_supxlabel() for figure in footers] == [True, False]
+
+
 def test_each_wave_has_its_curve_and_its_chance_curve():
     figure = drawn(lorenz.curves, CURVES, Wording(base(), "en"))
     legend = {text.get_text() for text in figure.axes[0].get_legend().get_texts()}

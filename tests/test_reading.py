@@ -234,8 +234,9 @@ class TestCells:
     def test_a_star_maps_whatever_is_not_named(self):
         assert cells("is_elected", ["*", "", "!"], values={"*": "true", "": "false"}) == [True, False, True]
 
-    def test_a_text_that_values_does_not_map_is_at_fault(self):
-        assert cells("city", ["01", "02"], values={"01": "宜蘭縣"}) == ["宜蘭縣", "fault: unmapped"]
+    @pytest.mark.parametrize("column", ["city", "community_id"])
+    def test_a_text_that_values_does_not_map_is_at_fault(self, column):
+        assert cells(column, ["01", "02"], values={"01": "宜蘭縣"}) == ["宜蘭縣", "fault: unmapped"]
 
     def test_a_code_for_a_missing_value_keeps_its_reason(self):
         assert cells("age_years", ["45", "99", "9"], missing={"99": "unknown"}) == [45, "missing: unknown", 9]

@@ -1,12 +1,14 @@
 """Who takes part against who lives here, by hand. Golden values: METHODS §4, concentration."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from surveyed import answers, one, small, small_study
 
 from analysis import participation
-from analysis.catalogue import base
+from analysis.catalogue import base, extended
 from analysis.inference import SurveyDesign
 from analysis.measure import arranged
 from analysis.participation import breadth, propensity, representation
@@ -117,6 +119,16 @@ def test_a_group_of_schooling_is_not_formed_where_a_category_straddles_its_bound
     assert names == ["college"]  # neither category straddles tertiary, one straddles senior secondary
 
 
+def test_a_group_may_have_several_levels_of_a_column():
+    opened = small_study(answers((1, 0, 1, 0)), education=["primary", "bachelor", "master", None])
+    either = {"graduates": {"zh": "学士及以上", "en": "Graduates", "where": {"education": ["bachelor", "master"]}}}
+    group = groups_of(
+        replace(opened, catalogue=extended({"group": either}, {})), opened.table("respondents"), ["graduates"]
+    )[0]
+    assert list(group.member[:3]) == [0, 1, 1]
+    assert np.isnan(group.member[3])
+
+
 # Concentration
 
 
@@ -138,6 +150,20 @@ def test_schooling_is_ranked_by_its_order_and_not_by_its_spelling():
 def test_schooling_that_holds_other_schooling_has_no_order():
     open_ended = ["senior_secondary_or_below", "primary", "bachelor"]
     assert not len(representation.concentration(small(answers((1, 0, 1)), education=open_ended), base()))
+
+
+def test_classes_are_ranked_in_the_order_in_which_the_study_declares_them_low_to_high():
+    classes = {one: {"zh": one, "en": one} for one in ("lower", "middle", "higher")}
+    people = small(answers(HIT), social_class=["lower"] * 3 + ["middle"] * 3 + ["higher"] * 4)
+    rows = representation.concentration(people, extended({"social_class": classes}, {}))
+    # ranks as those of the incomes 1, 1, 1, 2, 2, 2, 3, 3, 3, 3
+    assert one(rows, "participation_concentration_index", ranked_by="social_class")["estimate"] == pytest.approx(0.425)
+
+
+def test_classes_ethnic_groups_and_housing_are_tested_too():
+    halves = {column: ["a"] * 5 + ["b"] * 5 for column in ("social_class", "ethnic_group", "housing_tenure")}
+    rows = representation.associations(small(answers(HIT), **halves))
+    assert set(rows["grouped_by"]) == {*halves}
 
 
 # Tests of independence

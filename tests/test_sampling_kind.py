@@ -14,7 +14,7 @@ from analysis.reporting import figures, page
 from analysis.reporting.wording import Wording
 from analysis.settings import Origin, load_yaml
 
-CONVENIENCE = extended({}, {}, is_convenience=True)
+CONVENIENCE = extended({}, {}, is_non_probability=True)
 MARK = {"zh": "非概率样本", "en": "non-probability sample"}
 RESIDENTS = {"zh": "居民", "en": "resident"}
 
@@ -24,11 +24,11 @@ def language(request):
     return request.param
 
 
-@pytest.fixture
-def convenience(make_study):
-    """The small study with intervals, its sample one of convenience."""
+@pytest.fixture(params=["convenience", "quota"])
+def convenience(request, make_study):
+    """The small study with intervals, its sample one of convenience, or chosen by quotas."""
     change = {"registers": "superpopulation", "summary": {"zh": "居民的调查", "en": "A survey of residents"}}
-    return study.open(str(make_study(settings=change, origin={"sampling_kind": "convenience"})))
+    return study.open(str(make_study(settings=change, origin={"sampling_kind": request.param})))
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_no_placeholder_is_changed_by_it():
 
 def test_what_a_study_calls_things_itself_is_left_as_it_is(language):
     added = {"activity": {"council": {"zh": "居民议事会", "en": "Residents' council"}}}
-    words = Wording(extended(added, {}, is_convenience=True), language)
+    words = Wording(extended(added, {}, is_non_probability=True), language)
     assert words.label("activity", "council") == added["activity"]["council"][language]
     assert words.text("note_source", title="居民 residents", owner="x").count("居民 residents") == 1
 
@@ -123,8 +123,8 @@ def test_a_kind_that_does_not_exist_is_refused(make_study):
 
 
 def test_every_kind_has_its_words(language):
-    for kind in ("probability", "convenience", "census"):
-        assert Wording(base(), language).text(f"sampling_{kind}")
+    kinds = ("probability", "quota", "convenience", "census")
+    assert len({Wording(base(), language).text(f"sampling_{kind}") for kind in kinds}) == 4
 
 
 def test_shipped_studies_say_their_kind_where_it_is_known():

@@ -216,7 +216,7 @@ def test_a_number_is_said_with_its_unit():
 
 
 def test_of_a_convenience_sample_the_sentence_speaks_of_respondents():
-    words = Wording(replace(base(), is_convenience=True), "zh")
+    words = Wording(replace(base(), is_non_probability=True), "zh")
     assert "非概率样本" in said(words, {})
     assert "非概率样本" not in said(words, {"low": np.nan, "high": np.nan, "interval": "census"})
 

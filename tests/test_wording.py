@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from analysis import catalogue
-from analysis.catalogue import base, entries
+from analysis.catalogue import base, entries, extended
 from analysis.errors import StudyError
 from analysis.measure import arranged
 from analysis.reporting.wording import Wording, rounded
@@ -117,6 +117,18 @@ def test_labels_are_those_of_the_catalogue_in_both_languages():
     assert (ZH.label("is_party_member", "True"), EN.label("is_party_member", "False")) == ("是", "No")
     assert (ZH.label("role", "unknown"), EN.label("role", "unknown")) == ("不详", "Unknown")
     assert EN.label("subdistrict", "青云谱镇") == "青云谱镇"
+
+
+def test_a_community_is_called_as_the_study_names_it_in_each_language_and_else_by_its_id():
+    named = extended(
+        {"community": {"6": {"zh": "苏格兰", "en": "Scotland"}}}, {"community_id": {"zh": "大区", "en": "Region"}}
+    )
+    for language, expected in (("zh", ["苏格兰", "7"]), ("en", ["Scotland", "7"])):
+        assert Wording(named, language).labels("community_id", ["6", "7"]) == expected
+    assert (Wording(named, "en").place("community_id"), Wording(base(), "en").place("community_id")) == (
+        "region",
+        "community",
+    )
 
 
 def test_a_level_that_the_catalogue_has_not_is_refused():

@@ -41,7 +41,7 @@ class Strict(BaseModel):
 class Origin(Strict):
     """Where the data come from, and what may be done with them.
 
-    `sampling` says in words how respondents were chosen, `sampling_kind` which kind of sample that is: of a
+    `sampling` says in words how respondents were chosen, `sampling_kind` which kind of sample that is: of a `quota` or
     `convenience` sample every interval is marked, and the words speak of respondents, not of residents.
     """
 
@@ -50,11 +50,16 @@ class Origin(Strict):
     licence: str
     date: str
     sampling: Words
-    sampling_kind: Literal["probability", "convenience", "census"] | None = None
+    sampling_kind: Literal["probability", "quota", "convenience", "census"] | None = None
     is_synthetic: bool
     obtained: Words
     citation: str | None = None
     files: dict[str, str | None] = {}
+
+    @property
+    def is_non_probability(self) -> bool:
+        """Whether respondents were chosen, by interviewers or by themselves, and not drawn at random."""
+        return self.sampling_kind in ("quota", "convenience")
 
 
 class Written(Strict):
@@ -292,7 +297,7 @@ class Level(Strict):
     en: str | None = None
     isced: tuple[int, int] | None = None
     years: float | None = None
-    where: dict[str, str] | None = None
+    where: dict[str, str | list[str]] | None = None
     age_from: int | None = None
     age_below: int | None = None
 

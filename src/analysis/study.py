@@ -174,7 +174,7 @@ def read(name: str, data_dir: str | None = None) -> Study:
     for name, term in settings.terms.items():
         label = {str(language): words for language, words in (term.label or {}).items()}
         added.setdefault("term", {})[name] = {"zh": name, "en": name} | label
-    catalogue = extended(added, settings.headings, origin.sampling_kind == "convenience")
+    catalogue = extended(added, settings.headings, origin.is_non_probability)
     references.require_known(settings, catalogue, corrections, folder)
     references.require_languages(settings, origin, folder)
     data = reading.data_folder(folder, data_dir, settings, ROOT)

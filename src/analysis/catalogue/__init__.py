@@ -45,14 +45,14 @@ class Catalogue:
         Level set → level → entry (`zh`, `en`, and what the level means: `isced`, `years`, `from`, `below`).
     headings
         Column → {language: label}, where a study calls a column by another name than the catalogue.
-    is_convenience
+    is_non_probability
         Whether respondents are no sample of chance: the project's own words then speak of respondents where they would
         speak of residents. Entries with `of_population` do not.
     """
 
     levels: Mapping[str, Mapping[str, Entry]]
     headings: Mapping[str, Entry] = field(default_factory=dict)
-    is_convenience: bool = False
+    is_non_probability: bool = False
 
     def table(self, name: str) -> Entry:
         """The entry of a table: its words, what a row is, key, required and optional columns, sensitivity."""
@@ -110,6 +110,8 @@ class Catalogue:
         if kind in ("predictor", "contrast"):
             return self._composed(kind, str(value), language)
         levels = self.levels_of(column)
+        if kind == "id" and str(value) not in levels:
+            return str(value)
         reasons = self.level_set("missing_reason")
         if levels and str(value) not in levels and str(value) in reasons:  # a group of those who gave no answer
             return _word(reasons[str(value)], language, f"level missing_reason.{value}")
@@ -156,7 +158,7 @@ class Catalogue:
 
     def _spoken(self, entry: Entry) -> Entry:
         """An entry as it is said of this study's respondents."""
-        return of_respondents(entry) if self.is_convenience else entry
+        return of_respondents(entry) if self.is_non_probability else entry
 
 
 @cache
@@ -180,7 +182,7 @@ def of_respondents(entry: Entry) -> Entry:
 
 
 def extended(
-    levels: Mapping[str, Mapping[str, Entry]], headings: Mapping[str, Entry], is_convenience: bool = False
+    levels: Mapping[str, Mapping[str, Entry]], headings: Mapping[str, Entry], is_non_probability: bool = False
 ) -> Catalogue:
     """The catalogue with a study's own levels (after the project's, in the study's order) and headings.
 
@@ -189,13 +191,13 @@ def extended(
     StudyError
         `unknown_key` for a heading of a column that no table has.
     """
-    spoken = of_respondents if is_convenience else dict
+    spoken = of_respondents if is_non_probability else dict
     merged = {name: {level: spoken(entry) for level, entry in known.items()} for name, known in base().levels.items()}
     for name, added in levels.items():
         merged.setdefault(name, {}).update(added)
     for column in headings:
         base().column(column)
-    return Catalogue(levels=merged, headings=headings, is_convenience=is_convenience)
+    return Catalogue(levels=merged, headings=headings, is_non_probability=is_non_probability)
 
 
 @cache

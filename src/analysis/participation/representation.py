@@ -25,9 +25,12 @@ from analysis.survey.groups import Group
 TABLE = "participation"
 AMONG = {"participants": "takes_part", "acts": "acts"}
 """Among whom, or what, a group's share is taken: those who take part, or all their acts."""
-PARTITIONS = ("sex", "age_band", "education", "is_party_member", "is_retired_cadre", "is_hardship", "is_migrant")
+PARTITIONS = (
+    "sex", "age_band", "education", "social_class", "ethnic_group", "housing_tenure", "is_party_member",
+    "is_retired_cadre", "is_hardship", "is_migrant",
+)  # fmt: skip
 """Columns that divide the residents, each into groups that do not overlap."""
-RANKS = ("education", "income")
+RANKS = ("education", "income", "social_class")
 """What people are ranked by, from low to high."""
 
 
@@ -149,7 +152,7 @@ def _test(people: pd.DataFrame, column: str, design: Design, where: NDArray[np.b
 
 
 def concentration(activities: Activities, catalogue: Catalogue) -> pd.DataFrame:
-    """Whether taking part lies with those of more schooling or income, by wave.
+    """Whether taking part lies with those of more schooling, more income or a higher class, by wave.
 
     Returns
     -------
@@ -185,10 +188,11 @@ def _ranked(people: pd.DataFrame, catalogue: Catalogue) -> Iterator[tuple[str, p
     for column in RANKS:
         if column not in people or people[column].isna().all():
             continue
-        if column == "income":
+        known = catalogue.levels_of(column)
+        if not known:
             yield column, people
             continue
-        levels = [level for level in catalogue.levels_of(column) if (people[column] == level).any()]
-        spans = [catalogue.levels_of(column)[level].get("isced", (0, 8)) for level in levels]
-        if all(one[1] < other[0] or one == other for one, other in pairwise(spans)):
+        levels = [level for level in known if (people[column] == level).any()]
+        spans = [known[level].get("isced", (0, 8)) for level in levels]
+        if column != "education" or all(one[1] < other[0] or one == other for one, other in pairwise(spans)):
             yield column, people.assign(**{column: pd.Categorical(people[column], levels, ordered=True)})

@@ -53,7 +53,7 @@ def convert(written: pd.Series, column: str, source: ColumnSource, catalogue: Ca
     """One column of text as the catalogue's type; each distinct text is interpreted once."""
     entry = catalogue.column(column)
     interpret = _interpreter(entry["type"], column, source, catalogue)
-    has_levels = "levels" in entry and entry["type"] != "text"
+    has_levels = "levels" in entry and entry["type"] not in ("text", "id")
     codes, texts = pd.factorize(written)
     outcomes = [_outcome(text, source, has_levels, interpret) for text in texts]
 

@@ -57,6 +57,10 @@ def breadth(table: pd.DataFrame, words: Wording, floor: float) -> Figure:
         Rows of `activity_group_rate` of one wave, with the dimensions `activity` and `group`.
     floor
         From which rate on a group counts as reached.
+
+    Notes
+    -----
+    Where groups are hidden the lowest that is drawn need not be the lowest of all; their number is told.
     """
     shown = table.dropna(subset="estimate")
     activities = words.ordered("activity", shown["activity"])[::-1]
@@ -71,6 +75,8 @@ def breadth(table: pd.DataFrame, words: Wording, floor: float) -> Figure:
         axes.hlines(place, lowest["low"], lowest["high"], color=SERIES[1], lw=1.8, zorder=2)
         axes.plot(lowest["estimate"], place, "o", ms=7, color=SERIES[1], zorder=3)
         said = f"{words.label('group', lowest['group'])} {words.cell(lowest)}"
+        if hidden := int(((table["activity"] == activity) & (table["reason"] == "hidden")).sum()):
+            said = words.text("breadth_hidden", lowest=said, count=hidden)
         start = (max(np.nan_to_num(lowest["low"]), floor), place)
         axes.annotate(said, start, (4, -10), textcoords="offset points", va="top", fontsize=8, color=SERIES[1])
         highest = rates.iloc[-1]

@@ -95,7 +95,8 @@ class Page:
         if not shown["estimate"].notna().any():
             self._nothing(f"figure_{name}", shown)
             return
-        footer = [*self.words.sampling(shown), *self._footer(shown)]
+        hidden = [self.words.text("figure_hidden")] if (shown["reason"] == "hidden").any() else []
+        footer = [*self.words.sampling(shown), *hidden, *self._footer(shown)]
         self._draw(name, lambda: draw(shown, self.words, **options), footer, alternative(shown, self.words))
 
     def table(self, name: str, table: pd.DataFrame, rows: str = "measure", columns: str = "term") -> None:

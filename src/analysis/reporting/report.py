@@ -228,7 +228,7 @@ def _counts(study: Study, words: Wording) -> str:
     for file, table, is_shared in zip(
         counts["file"], counts["table"], counts.duplicated("file", keep=False), strict=True
     ):
-        own = study.catalogue.table(table)["words"][words.language]
+        own = words.label("data_table", table)
         names.append(words.text("counts_of_table", file=file, table=own) if is_shared else file)
     grid = counts[["read", "accepted", "set_aside"]].map(words.count)
     grid = grid.rename(columns=lambda name: words.text(f"counts_{name}")).set_axis(names)

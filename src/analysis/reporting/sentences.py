@@ -93,7 +93,7 @@ def _interval(row: pd.Series, words: Wording) -> str:
 
 def _caveat(row: pd.Series, words: Wording) -> str:
     """What the reader must know of the row's reliability, and of its sample where that was not drawn at random."""
-    is_chosen = words.catalogue.is_convenience and math.isfinite(row["low"])
+    is_chosen = words.catalogue.is_non_probability and math.isfinite(row["low"])
     return _entry("tiers", row["reliability"], words) + (_template("non_probability", words) if is_chosen else "")
 
 

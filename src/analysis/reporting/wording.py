@@ -66,8 +66,9 @@ class Wording:
         return str(self.catalogue.table(name).get("counted", "persons")) if is_known else "persons"
 
     def place(self, column: str) -> str:
-        """What a unit of this column is called: a community is named by its id, and is no id."""
-        name = self.text("community") if column == "community_id" else self.heading(column)
+        """What a unit of this column is called: a community is named by its id, and is no id; a study may call it otherwise."""
+        is_plain = column == "community_id" and column not in self.catalogue.headings
+        name = self.text("community") if is_plain else self.heading(column)
         return name if self.language == "zh" else name[:1].lower() + name[1:]
 
     def label(self, column: str, value: object) -> str:
@@ -129,7 +130,7 @@ class Wording:
     def sampling(self, table: pd.DataFrame) -> list[str]:
         """That a sample was none of chance, where a measure table has intervals."""
         has_intervals = bool(table["low"].notna().any())
-        return [self.text("note_non_probability")] if has_intervals and self.catalogue.is_convenience else []
+        return [self.text("note_non_probability")] if has_intervals and self.catalogue.is_non_probability else []
 
     def _left_out(self, column: str, reason: str, least: str, most: str, unit: str) -> str:
         counts = [count if count.startswith("<") else f"{int(count):,}" for count in dict.fromkeys((least, most))]

@@ -16,7 +16,7 @@ from analysis.reading.convert import MISSING
 from analysis.satisfaction.likert import TABLE
 from analysis.satisfaction.questionnaire import Questionnaire
 
-DRIVERS = ("sex", "age_decades", "is_party_member", "is_hardship", "is_migrant")
+DRIVERS = ("sex", "age_decades", "social_class", "ethnic_group", "is_party_member", "is_hardship", "is_migrant")
 """Columns of the respondents that the model has; one that a study lacks is left out."""
 UNFITTED = (
     "model_not_found", "model_rows_few", "outcome_level_empty", "outcome_one_level", "terms_collinear", "terms_separate",

@@ -1,6 +1,6 @@
 """Groups of residents that overlap: women, older women, party members.
 
-A group is a level of the catalogue's set `group`, whose entry says who belongs: `where` (values of columns),
+A group is a level of the catalogue's set `group`, whose entry says who belongs: `where` (one value of a column, or several),
 `age_from` and `age_below` (completed years), `isced` (the range of schooling); all of them must hold.
 """
 
@@ -84,9 +84,10 @@ def _group(name: str, entry: Entry, frame: pd.DataFrame, education: Mapping[str,
     return Group(name, columns, np.where(unknown, np.nan, member.astype(float)))
 
 
-def _is(values: pd.Series, wanted: str | bool) -> pd.Series:
-    """Whether a column has a value; missing where it has none."""
-    is_it = values.astype("str").str.lower() == str(wanted).lower()
+def _is(values: pd.Series, wanted: str | bool | list[str]) -> pd.Series:
+    """Whether a column has a value, or one of several; missing where it has none."""
+    several = wanted if isinstance(wanted, list) else [wanted]
+    is_it = values.astype("str").str.lower().isin([str(one).lower() for one in several])
     return is_it.astype("boolean").mask(values.isna())
 
 
