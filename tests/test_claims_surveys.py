@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from analysis import claims, study
+from analysis.reporting.verdicts import checked_words
+from analysis.reporting.wording import Wording
 from analysis.study import Study
 from analysis.survey import questions
 
@@ -108,6 +110,14 @@ def test_yrbs_comes_out_as_linearised_software_gives_it(yrbs):
     assert row["estimate"] == pytest.approx(0.813623, abs=5e-7)
     assert row["se"] == pytest.approx(0.020089, abs=5e-7)
     assert row["n"] == 8757
+
+
+@pytest.mark.parametrize(("language", "error"), [("zh", "2.0089个百分点"), ("en", "2.0089 percentage points")])
+def test_a_computed_figure_stands_beside_the_published_one_with_as_many_decimals(yrbs, hansard, language, error):
+    words = Wording(yrbs.catalogue, language)
+    column = words.text("claims_computed")
+    assert list(checked_words(claims.check(yrbs), words, is_synthetic=False)[column]) == ["81.3623%", error]
+    assert checked_words(claims.check(hansard), words, is_synthetic=False)[column].iloc[0] == "49.22%"  # 49 published
 
 
 def test_the_near_empty_row_of_juarez_is_in_no_estimate(juarez):

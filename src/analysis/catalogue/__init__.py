@@ -105,8 +105,8 @@ class Catalogue:
             return self._table_word(str(value), language)
         if kind == "rule":
             return self.text(f"rule_{value}", language)
-        if kind == "contrast" and "=" not in value:  # named by who made it
-            return value
+        if kind == "contrast" and "=" not in str(value):  # named by who made it
+            return str(value)
         if kind in ("predictor", "contrast"):
             return self._composed(kind, str(value), language)
         levels = self.levels_of(column)

@@ -1,6 +1,7 @@
 """Verdicts on published figures and what the figures imply, in words, for pages and for the terminal."""
 
 import math
+import re
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from analysis.study import Study
 
 SHOWN = ["id", "published", "computed", "verdict", "why"]
 """The columns of the table of verdicts; what is saved has the sentence and its place too."""
+LEAST_DECIMALS = 2
 
 
 def released(checked: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -28,12 +30,13 @@ def checked_words(checked: pd.DataFrame, words: Wording, is_synthetic: bool) -> 
     """The verdicts of `claims.check` with headings in words; one row per claim."""
     language = words.language
     value = "synthetic_value" if is_synthetic else "computed"
+    quantities = zip(checked[value], checked["unit"], map(_decimals, checked["published"]), strict=True)
     named = {
         "id": checked["id"],
         "sentence": checked["sentence"],
         "place": checked["place"],
         "published": checked[f"published_{language}"],
-        value: [_quantity(*row, language) for row in zip(checked[value], checked["unit"], strict=True)],
+        value: [_quantity(*row, language) for row in quantities],
         "base": checked[f"base_{language}"],
         "n": [words.count(n) for n in checked["n"]],
         "verdict": [entries("claims")["verdicts"][verdict][language] for verdict in checked["verdict"]],
@@ -59,9 +62,14 @@ def shown_columns(words: Wording, is_synthetic: bool) -> list[str]:
     return [words.text(f"claims_{name}") for name in names]
 
 
-def _quantity(value: float, unit: str, language: str) -> str:
+def _decimals(published: str) -> int:
+    """With how many decimals a number is shown beside a published one: as many as that has, and two at least."""
+    return max(LEAST_DECIMALS, *(len(part) for part in re.findall(r"\.(\d+)", published)), 0)
+
+
+def _quantity(value: float, unit: str, decimals: int, language: str) -> str:
     if not math.isfinite(value):
         return MISSING
-    number = format(rounded(value, 2).normalize(), ",f")
+    number = format(rounded(value, decimals).normalize(), ",f")
     entry = entries("claims")["units"][unit]
     return str(entry.get(f"{language}_one", entry[language]) if number == "1" else entry[language]).format(n=number)
