@@ -135,6 +135,55 @@ def test_hidden_leavers_do_not_follow_from_the_other_rates():
     assert shown["reallocation_rate"] - shown["accession_rate"] != 5
 
 
+def women_of_communities(**numbers):
+    """Women among the hundred staff of each community, and where each lies: A1, A2 and A3 in street A, B1 and B2 in street B."""
+    groups = pd.DataFrame(
+        {"community_id": [*numbers], "term": "2018", "numerator": numbers.values(), "denominator": 100}
+    )
+    return quotients("female_share", groups, unit="proportion", table="roster")
+
+
+def hidden_communities(table, *wholes):
+    shown = released(table, "staff", wholes)
+    return shown.loc[shown["reason"] == "hidden", "community_id"].tolist()
+
+
+def test_the_only_hidden_community_does_not_follow_from_all_and_the_others():
+    table = women_of_communities(A1=4, A2=60, A3=30)
+    assert hidden_communities(table) == ["A1", "A2"]  # 94 in all, less 30, are 64 in two of them
+    assert hidden_communities(women_of_communities(A1=40, A2=60, A3=30)) == []
+
+
+def test_the_only_hidden_community_of_a_street_does_not_follow_from_the_street_and_the_others():
+    table = women_of_communities(A1=4, A2=60, A3=30, B1=5, B2=50)
+    streets = {"A1": "A", "A2": "A", "A3": "A", "B1": "B", "B2": "B"}
+    assert hidden_communities(table) == ["A1", "B1"]  # of all: two are hidden
+    assert hidden_communities(table, streets) == ["A1", "A2", "B1", "B2"]  # but 94 of street A less 60 and 30 are 4
+
+
+def test_a_rate_that_goes_with_a_hidden_one_takes_its_like_of_another_community_with_it():
+    people = [
+        (community, f"{community}{i}", term)
+        for community, gone, come in (("A", 5, 20), ("B", 20, 20), ("C", 30, 30))
+        for term, numbers in (("T1", range(100)), ("T2", range(gone, 100 + come)))
+        for i in numbers
+    ]
+    terms = {"T1": Term(start="2015-07-01", end="2018-07-01"), "T2": Term(start="2018-07-01", end="2021-07-01")}
+    roster = Roster(pd.DataFrame(people, columns=["community_id", "person_id", "term"], dtype="str"), terms)
+    shown = released(turnover.rates(roster, ["community_id"]), "staff").set_index(["measure", "community_id"])["reason"]
+    for measure in ("leaver_rate", "accession_rate", "reallocation_rate"):
+        assert (shown[measure] == "hidden").tolist().count(True) == 2, measure
+
+
+def test_a_page_knows_the_street_of_a_community(of_staff):
+    ids = of_staff.table("communities")["community_id"]
+    by_street = of_staff.table("communities").groupby("subdistrict")["community_id"].agg(list)
+    numbers = dict.fromkeys(ids, 50) | {by_street.iloc[0][0]: 4, by_street.iloc[1][0]: 5}
+    shown = open_page(of_staff, "en").released(women_of_communities(**numbers))
+    hidden = shown.loc[shown["reason"] == "hidden", "community_id"]
+    assert [len({*hidden} & {*street}) for street in by_street] == [2, 2, 0, 0]
+
+
 # What a study is about
 
 

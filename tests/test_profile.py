@@ -224,13 +224,13 @@ class TestThePagesRows:
 
 
 class TestWhatIsWithheld:
-    ROWS = compared({"A": [1] * 3 + [0] * 40, "B": [1, 0] * 60})
+    ROWS = compared({"A": [1] * 3 + [0] * 40, "B": [1, 0] * 60, "C": [1, 0] * 70})
 
-    def test_with_a_small_cell_its_difference_is_hidden(self):
-        shown = disclosure.released(self.ROWS, "residents")
-        assert shown.loc[shown["community_id"] == "A", "reason"].tolist() == ["hidden", "hidden"]
-        assert shown.loc[shown["community_id"] == "A", "estimate"].isna().all()
-        assert shown.loc[shown["community_id"] == "B", "reason"].tolist() == ["", ""]
+    def test_with_a_small_cell_its_difference_is_hidden_and_the_next_community_from_which_it_would_follow(self):
+        shown = disclosure.released(self.ROWS, "residents").set_index("community_id")
+        for community, reason in (("A", "hidden"), ("B", "hidden"), ("C", "")):
+            assert shown.loc[community, "reason"].tolist() == [reason, reason]
+            assert shown.loc[community, "estimate"].isna().all() == (reason == "hidden")
 
     def test_nothing_is_said_of_a_hidden_cell(self, nanchang):
         shown = disclosure.released(self.ROWS[self.ROWS["community_id"] == "A"].assign(item="safety"), "residents")

@@ -102,7 +102,7 @@ def profiles(study: Study, communities: Sequence[str], wave: str = "") -> Iterat
     """
     study.require_communities(communities)
     asked = {table: told for table in (participation.TABLE, likert.TABLE) if (told := wave_of(study, table, wave))}
-    rows = _released(study, combined([of_communities(study, wave), city(study, wave)]))
+    rows = disclosure.released_of(study, combined([of_communities(study, wave), city(study, wave)])).sort_index()
     whole = _without_counts(rows[rows["scope"] == "city"])
     own = rows.groupby(COMMUNITY).indices if COMMUNITY in rows else {}
     reached = _reached(study)
@@ -119,12 +119,6 @@ def profiles(study: Study, communities: Sequence[str], wave: str = "") -> Iterat
             asked=asked,
             respondents={table: reached.get((community, told), 0) for table, told in asked.items()},
         )
-
-
-def _released(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows after disclosure control, in their order."""
-    parts = [disclosure.released(part, study.sensitivity(str(table))) for table, part in rows.groupby("table")]
-    return pd.concat(parts).sort_index() if parts else rows
 
 
 def _without_counts(whole: pd.DataFrame) -> pd.DataFrame:

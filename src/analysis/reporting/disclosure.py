@@ -1,15 +1,20 @@
 """Disclosure control at the one door out: small cells of tables about residents or staff are hidden.
 
 Public officials, synthetic data and tables that are about no person are shown as they are. The rules are METHODS §7's primary
-suppression, closed inside one table: where one part of a whole is hidden another goes with it, and rates that follow from each
-other are hidden together. What follows from several tables together is not looked at here.
+suppression, closed: where one part of a whole is hidden another goes with it, and rates that follow from each other are hidden
+together. A place is a part of the whole, and a community of the subdistrict, district and city that it lies in, since these
+may be shown elsewhere. What else follows from several tables together is not looked at here.
 """
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from analysis.catalogue import entries
 from analysis.measure import dimensions
+from analysis.reading import PLACES
+from analysis.study import Study
 
 PROTECTED = ("residents", "staff")
 """What a table is about when its small cells are hidden."""
@@ -24,13 +29,36 @@ OF_COUNTS = (*OF_A_BASE, "rate", "rate_per_year")
 """Units of which the numerator is a number of persons."""
 
 
-def released(table: pd.DataFrame, sensitivity: str) -> pd.DataFrame:
+UNITS = ("community_id", *PLACES)
+"""Columns of places, from the smallest."""
+
+
+def released_of(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """A measure table as it may leave the project, each row by what its table is about in the study."""
+    wholes = _wholes(study)
+    parts = [
+        released(rows, study.sensitivity(str(name)) if name else "public", wholes)
+        for name, rows in table.groupby("table", sort=False)
+    ]
+    return pd.concat(parts) if parts else table
+
+
+def _wholes(study: Study) -> list[dict[str, str]]:
+    """For each kind of place the place that a community lies in."""
+    communities = study.table("communities") if study.has("communities") else pd.DataFrame()
+    known = communities.set_index("community_id") if "community_id" in communities else communities
+    return [known[place].dropna().to_dict() for place in PLACES if place in known]
+
+
+def released(table: pd.DataFrame, sensitivity: str, wholes: Sequence[Mapping[str, str]] = ()) -> pd.DataFrame:
     """A measure table as it may leave the project.
 
     Parameters
     ----------
     sensitivity
         `residents` and `staff` are protected; `public_office`, `public` and `synthetic` are shown.
+    wholes
+        What communities lie in: for each kind of place the place of each community.
 
     Returns
     -------
@@ -39,7 +67,10 @@ def released(table: pd.DataFrame, sensitivity: str) -> pd.DataFrame:
     """
     if sensitivity not in PROTECTED or not len(table):
         return table
-    hidden = _closed(table, _small_cells(table))
+    closed = _small_cells(table)
+    hidden = ~closed
+    while not hidden.equals(closed):
+        hidden, closed = closed, _closed(table, closed, wholes)
     shown = table.assign(**{column: table[column].mask(hidden) for column in VALUES})
     counts_hidden = shown["excluded"].str.replace(r"\b[1-9]\b(?=;|$)", f"<{LEAST}", regex=True)
     return shown.assign(
@@ -65,7 +96,7 @@ def _small(count: pd.Series) -> pd.Series:
     return pd.Series(np.abs(count).between(1e-9, LEAST - 1e-9), index=count.index)
 
 
-def _closed(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
+def _closed(table: pd.DataFrame, hidden: pd.Series, wholes: Sequence[Mapping[str, str]]) -> pd.Series:
     """The hidden rows with those from which they would follow."""
     measures = entries("measures")["measures"]
     where = table[[*dimensions(table), "window"]].astype("str").fillna("")
@@ -79,13 +110,21 @@ def _closed(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
     for name in table["measure"].unique():
         whole = measures.get(name, {}).get("whole")
         if whole in where:
-            rows = table["measure"] == name
-            others = [where.loc[rows, column] for column in where if column != whole]
-            alone = hidden[rows].groupby(others).transform("sum") == 1
-            visible = table.loc[rows, "numerator"].mask(hidden[rows] | ~alone)
-            next_smallest = visible.groupby(others).rank(method="first") == 1
-            hidden = hidden | next_smallest.reindex(table.index, fill_value=False)
+            others = [where[column] for column in where if column != whole]
+            hidden = hidden | _next_smallest(table["numerator"], hidden, table["measure"] == name, others)
+    unit = next((column for column in UNITS if column in where), None)
+    if unit:
+        others = [table["measure"], *(where[column] for column in where if column not in UNITS)]
+        places = [where[unit].map(lies_in).fillna("") for lies_in in wholes] if unit == UNITS[0] else []
+        for within in ([], *([place] for place in places)):
+            hidden = hidden | _next_smallest(table["n"], hidden, where[unit] != "", [*others, *within])
     return hidden | _of_hidden_groups(table, hidden)
+
+
+def _next_smallest(counts: pd.Series, hidden: pd.Series, parts: pd.Series, keys: Sequence[pd.Series]) -> pd.Series:
+    """Of each whole of which a single part is hidden, the part with the next smallest count."""
+    is_alone = (hidden & parts).groupby(list(keys)).transform("sum") == 1
+    return counts.where(parts & is_alone & ~hidden).groupby(list(keys)).rank(method="first") == 1
 
 
 def _of_hidden_groups(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:

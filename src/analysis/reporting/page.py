@@ -256,11 +256,7 @@ class Page:
 
     def released(self, table: pd.DataFrame) -> pd.DataFrame:
         """A measure table after disclosure control, for sentences that take more than one value from it."""
-        parts = [
-            disclosure.released(rows, self.study.sensitivity(str(name)) if name else "public")
-            for name, rows in table.groupby("table", sort=False)
-        ]
-        return pd.concat(parts) if parts else table
+        return disclosure.released_of(self.study, table)
 
     def _footer(self, table: pd.DataFrame) -> list[str]:
         """Persons (or items, or communities), source and, where it is so, that the data are synthetic."""

@@ -22,7 +22,7 @@ def measures(study: Study, table: pd.DataFrame, raw: bool) -> str:
     if raw:
         return str(table.assign(release="not_for_release").to_csv(index=False))
     data = "synthetic" if study.is_synthetic else "real"
-    return str(_released(study, table).assign(data=data).to_csv(index=False))
+    return str(disclosure.released_of(study, table).sort_index().assign(data=data).to_csv(index=False))
 
 
 def compared(study: Study, other: Study | None, measure: str | None, by: Sequence[str]) -> str:
@@ -32,19 +32,14 @@ def compared(study: Study, other: Study | None, measure: str | None, by: Sequenc
     for one in opened:
         compute.require_groups(one, groups)
     if other is None:
-        table = _released(study, comparison.chosen(comparison.of_waves(study, groups), measure))
+        table = disclosure.released_of(
+            study, comparison.chosen(comparison.of_waves(study, groups), measure)
+        ).sort_index()
     else:
-        tables = [_released(one, compute.measures(one, measure, groups)) for one in opened]
+        tables = [disclosure.released_of(one, compute.measures(one, measure, groups)).sort_index() for one in opened]
         table = comparison.of_studies(study, tables[0], other, tables[1], groups)
     kinds = dict.fromkeys("synthetic" if one.is_synthetic else "real" for one in opened)
     return str(table.assign(data=" | ".join(kinds)).to_csv(index=False))
-
-
-def _released(study: Study, table: pd.DataFrame) -> pd.DataFrame:
-    parts = [
-        disclosure.released(rows, study.sensitivity(str(name))) for name, rows in table.groupby("table", sort=False)
-    ]
-    return pd.concat(parts).sort_index()
 
 
 def paper(page: Page, kind: str, table: pd.DataFrame, as_csv: bool) -> str:
