@@ -70,6 +70,19 @@ def test_a_notebook_has_one_title_one_parameters_cell_and_defines_nothing(path):
     assert "合成数据" in outputs
 
 
+def test_no_two_notebooks_save_a_figure_or_table_under_one_name():
+    calls = r"\bpage\.(?:(figure)|table|paper|published|verdicts|findings|matches)\(\s*\"([^\"]+)\""
+    saved = [
+        (kind or "table", name)
+        for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "code"
+        for kind, name in re.findall(calls, "".join(cell["source"]))
+    ]
+    assert len(saved) > 50
+    assert sorted(set(saved)) == sorted(saved)
+
+
 def test_the_committed_report_of_nanchang_is_what_a_fresh_run_gives(tmp_path):
     opened = study.open("nanchang")
     report.build(opened, ["zh", "en"], tmp_path / "report", {}, "nanchang", "", quiet=True)

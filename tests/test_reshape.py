@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from analysis import study
+from analysis import participation, study
 from analysis.errors import StudyError
+from analysis.participation.activities import activities_of
 from analysis.reading import reshape
+from analysis.satisfaction import likert
+from analysis.satisfaction.questionnaire import questionnaire_of
 from analysis.settings import FileSource, checked
 
 WIDE = """\
@@ -42,13 +45,19 @@ def source(**given: object) -> FileSource:
 def wide(make_study: Callable[..., Path]) -> Callable[..., Path]:
     """A study of three respondents in a wide file, their satisfaction with two items in it."""
 
-    def made(text: str = WIDE, table: str = "satisfaction", given: dict | None = None, **more: object) -> Path:
+    def made(
+        text: str = WIDE,
+        table: str = "satisfaction",
+        given: dict | None = None,
+        name: str = "small_study",
+        **more: object,
+    ) -> Path:
         respondents = file(columns={"respondent_id": "序号", "sex": "性别"}, set=PERSONS)
         tables = {
             "respondents": {"files": [respondents]},
             table: {"files": [file(**{"items": ITEMS, **(given or {})})], **more},
         }
-        return make_study(settings={"tables": tables, "terms": None}, files={"data/wide.csv": text})
+        return make_study(name=name, settings={"tables": tables, "terms": None}, files={"data/wide.csv": text})
 
     return made
 
@@ -74,6 +83,16 @@ def test_codes_of_all_items_and_of_one(wide):
     assert rows.loc["environment", "mark"].tolist()[::2] == [9, 2]
 
 
+def test_a_scale_on_which_1_is_the_best_is_turned_by_its_declared_codes(wide):
+    best_first = dict(zip("54321", LIKERT.values(), strict=True))
+    items = {**ITEMS, "cells": {"score": {"values": best_first, "missing": {"9": "dont_know"}}}}
+    means = [
+        likert.mean_score(questionnaire_of(study.open(str(wide(given=given, name=name))))).table["estimate"].tolist()
+        for name, given in (("best_last", {}), ("best_first", {"items": items}))
+    ]
+    assert means == [[2.5, 10 / 3], [3.5, 8 / 3]]  # 水 4, 1 and 垃圾 5, 2, 3; on the other scale 2, 5 and 1, 4, 3
+
+
 def test_what_an_item_says_itself_goes_before():
     own = {"column": "x", "missing": {"9": "refused"}, "values": {"1": "neutral"}}
     items = ITEMS | {"levels": {"environment": {"score": own}}}
@@ -96,6 +115,16 @@ def test_yes_or_no_columns_become_activities(wide):
     rows = study.open(str(wide(table="participation", given={"items": items}))).table("participation")
     assert rows.groupby("activity")["took_part"].sum().to_dict() == {"culture_sport": 2, "deliberation": 1}
     assert len(rows) == 6
+
+
+def test_the_base_of_a_question_with_several_ticks_is_who_was_asked_and_not_the_ticks(wide):
+    levels = {name: {"took_part": column} for name, column in (("culture_sport", "广场舞"), ("deliberation", "开会"))}
+    items = {"column": "activity", "cells": {"took_part": {"missing": {"7": "not_asked"}}}, "levels": levels}
+    ticked = WIDE + "4,男,4,4,9,0,7\n5,男,4,4,9,1,7\n"
+    told = activities_of(study.open(str(wide(ticked, table="participation", given={"items": items}))))
+    rates = participation.rates(told).set_index("activity")[["numerator", "denominator", "estimate"]]
+    # three ticks of 5 and one of the 3 who were asked: of the four ticks they would be 75 and 25 per cent
+    assert rates.loc[["culture_sport", "deliberation"]].to_numpy().tolist() == [[3, 5, 3 / 5], [1, 3, 1 / 3]]
 
 
 def test_rows_read_are_respondents_times_items_and_add_up(wide):
