@@ -102,6 +102,18 @@ def test_what_a_published_share_is_of(hansard, item, answers, without, with_dont
     assert found == pytest.approx([without, with_dont_knows], abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("column", "note"),
+    [
+        ("why_zh", "注：计入说不清者为 42.3%，印作 42%。"),
+        ("why_en", "Note: with don't-knows in the base it is 42.3 %, printed 42 %."),
+    ],
+)
+def test_what_a_claims_note_says_stands_behind_its_verdict(verdicts, column, note):
+    assert verdicts.loc[(HANSARD, "want-local"), column].endswith(note)
+    assert "注" not in verdicts.loc[(YRBS, "share"), "why_zh"]  # it has none
+
+
 def test_yrbs_comes_out_as_linearised_software_gives_it(yrbs):
     """0.813623 with the error 0.020089: R survey, and by its help SUDAAN and SPSS (CDC, June 2018)."""
     people = yrbs.table("respondents")

@@ -119,6 +119,7 @@ def _checked(study: Study, file: Claims, claim: Claim, widths: Widths, table: Ta
     computed, verdict, why = _judged(study, claim, widths, table)
     value = float(computed.value) if computed.value is not None else None
     published, base = Published(file, claim), file.groups[claim.population].words
+    said = [*why, *([Sentence("noted", {"note": claim.note})] if claim.note else [])]
     return {
         "id": claim.id,
         "figure": claim.figure,
@@ -135,8 +136,8 @@ def _checked(study: Study, file: Claims, claim: Claim, widths: Widths, table: Ta
         "synthetic_value": value if study.is_synthetic else None,
         "verdict": verdict,
         "why": why[0].key,
-        "why_zh": text(why, "zh"),
-        "why_en": text(why, "en"),
+        "why_zh": text(said, "zh"),
+        "why_en": text(said, "en"),
         "base_zh": in_language(base, "zh"),
         "base_en": in_language(base, "en"),
         "n": computed.n,
