@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import structure, study
+from analysis import simulate, structure, study
 from analysis.catalogue import base
 from analysis.settings import Term
 
@@ -372,6 +372,28 @@ def test_no_established_post_gives_no_rate():
 
 def test_vacancies_count_the_posts_that_they_leave_out():
     assert "filled not_recorded 1" in one(vacancies(["term"]), "vacancy_rate", term="T1")["excluded"]
+
+
+def test_the_known_truth_of_the_synthetic_study_is_found(nanchang):
+    truth = simulate.simulate().truth  # of the teams before values went missing; those of two subdistricts lack none
+    latest = structure.measures(nanchang, ["subdistrict"]).query("term == '2018'")
+    members = nanchang.table("roster").query("is_party_member and subdistrict == '青云谱镇'")
+    of_members = structure.ages(members, nanchang, ["term"]).query("term == '2018'")
+    xujiafang, qingyunpu = latest[latest["subdistrict"] == "徐家坊街道"], latest[latest["subdistrict"] == "青云谱镇"]
+    found = {
+        "staff_per_community": one(structure.measures(nanchang), "staff_per_community", term="2018")["estimate"],
+        "xujiafang_college": one(xujiafang, "college_share")["estimate"],
+        "xujiafang_aged_45": one(xujiafang, "ageing_share", age_from="45")["estimate"],
+        "qingyunpu_below_college": one(qingyunpu, "senior_secondary_or_below_share")["estimate"],
+        "qingyunpu_no_computer": 1 - one(qingyunpu, "skill_share", skill="computer")["estimate"],
+        "qingyunpu_members": one(of_members, "ageing_share", age_from="50")["denominator"],
+        "qingyunpu_members_aged_50": one(of_members, "ageing_share", age_from="50")["estimate"],
+        "qingyunpu_members_under_35": one(of_members, "age_band_share", age_band="under_35")["numerator"],
+        "deputy_vacant": structure.measures(nanchang, ["role"])
+        .query("measure == 'communities_with_vacancy' and role == 'deputy_party_secretary'")["estimate"]
+        .sum(),
+    }
+    assert found == pytest.approx({name: truth[name] for name in found})
 
 
 # Whoever they are
