@@ -112,6 +112,21 @@ def test_groups_overlap_and_need_all_that_their_entry_says():
     assert "party_members" not in members  # nobody was asked
 
 
+def test_a_group_of_nobody_has_no_rows_and_of_nobody_in_a_wave_no_estimate_there():
+    first, second = answers((1, 0, 2, 0, 1, 0)), answers((0, 1, 3), wave="second", start=3)
+    opened = small_study(first, second, is_party_member=[True] * 3 + [False] * 3, is_migrant=[False] * 6)
+    activities = participation.prepared(opened)
+    groups = groups_of(opened, activities.people)
+    assert "migrants" not in [group.name for group in groups]
+    party = [group for group in groups if group.name == "party_members"]
+    rows = [representation.group_rates(activities, party), representation.representation(activities, party)]
+    rows = pd.concat(rows, ignore_index=True)
+    assert rows.groupby("wave", observed=True)["n"].agg(set).to_dict() == {"first": {3}, "second": {0}}
+    nobody = rows[rows["wave"] == "second"]
+    assert nobody[["estimate", "se", "low", "high"]].isna().all(axis=None)
+    assert set(nobody["reason"]) == {"empty_base"}
+
+
 def test_a_group_of_schooling_is_not_formed_where_a_category_straddles_its_bounds():
     frame = pd.DataFrame({"education": ["senior_secondary_or_below", "bachelor", "junior_college"]})
     opened = small_study(answers((1, 0, 1)))

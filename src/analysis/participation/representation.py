@@ -73,8 +73,8 @@ def representation_ratio(
     -------
     Estimates
         One row a domain, with the dimensions `group` and `among`; above 1 where the group is over-represented. `n`
-        counts the group's members, `numerator` those of them who take part. Missing where nobody takes part. The
-        interval is symmetric on the scale of the logarithm.
+        counts the group's members, `numerator` those of them who take part. Missing where nobody takes part or nobody
+        belongs. The interval is symmetric on the scale of the logarithm.
 
     Notes
     -----
@@ -105,7 +105,8 @@ def _of_members(made: Estimates, base: Base, member: Numbers, y: Numbers, is_rat
     is_uniform = (active == 0) | ((active == members) & is_rate)
     errors = {column: counted.table[column].mask(is_uniform) for column in ("se", "low", "high", "coverage")}
     how = counted.table["interval"].mask(is_uniform, "none")
-    return replace(counted, table=counted.table.assign(n=members, interval=how, **errors))
+    why = counted.table["reason"].mask(members == 0, "empty_base")
+    return replace(counted, table=counted.table.assign(n=members, interval=how, reason=why, **errors))
 
 
 def representation(activities: Activities, groups: Sequence[Group]) -> pd.DataFrame:
