@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from analysis import study
@@ -68,3 +69,18 @@ def one(table, measure, **where):
         rows = rows[rows[column].astype("str") == str(value)]
     assert len(rows) == 1, rows
     return rows.iloc[0]
+
+
+def errors_from_truth(table):
+    """How many standard errors estimates on the simulated study lie from the truth of its process, where both are known.
+
+    The truth is that of those who answer, of benchmarks/truth.
+    """
+    known = pd.read_csv(study.ROOT / "benchmarks" / "truth" / "truth.csv", dtype="str", keep_default_na=False)
+    keys = list(known.columns[: known.columns.get_loc("truth")])
+    labelled = table.reindex(columns=keys).astype("object").fillna("").astype("str")
+    rows = labelled.assign(estimate=table["estimate"], se=table["se"]).merge(
+        known[[*keys, "truth_of_answers"]], on=keys
+    )
+    rows = rows[rows["se"] > 0]
+    return np.abs(rows["estimate"] - rows["truth_of_answers"].astype(float)) / rows["se"]

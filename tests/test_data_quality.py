@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from surveyed import answers, one, small_study
+from surveyed import answers, errors_from_truth, one, small_study
 
 from analysis import compute, data_quality, simulate, study
 from analysis.data_quality import census_margins
@@ -300,6 +300,12 @@ def test_the_weighted_shares_of_nanchang_are_near_those_of_its_simulation(nancha
 
 
 # The chapter
+
+
+def test_shares_in_the_sample_of_nanchang_lie_within_three_standard_errors_of_the_truth(measured):
+    distance = errors_from_truth(measured)
+    assert len(distance) == 16
+    assert distance.max() < 3
 
 
 def test_every_measure_of_the_chapter_is_computed_for_nanchang_but_those_that_need_what_it_has_not(measured):

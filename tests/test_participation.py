@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import ive
-from surveyed import GOLDEN, answers, one, small, small_study
+from surveyed import GOLDEN, answers, errors_from_truth, one, small, small_study
 
 from analysis import claims, participation, simulate, study
 from analysis.catalogue import entries
@@ -340,6 +340,12 @@ def test_every_estimate_has_an_error_or_says_why_not(measured):
 def test_estimates_lie_within_three_standard_errors_of_the_known_truth(measured, measure, where, truth):
     row = one(measured, measure, **where)
     assert abs(row["estimate"] - simulate.simulate().truth[truth]) < 3 * row["se"]
+
+
+def test_hardly_an_estimate_of_the_chapter_lies_more_than_three_standard_errors_from_the_truth(measured):
+    distance = errors_from_truth(measured)
+    assert len(distance) > 490
+    assert (distance > 3).mean() < 0.017  # Student's t with 8 degrees of freedom
 
 
 def test_the_core_is_the_same_people_far_beyond_chance(measured):

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
+from surveyed import errors_from_truth
 
 from analysis import compute, satisfaction, simulate, study
 from analysis.catalogue import base
@@ -460,6 +461,12 @@ def test_the_shares_of_nanchang_are_within_three_errors_of_the_truth(measured):
     rows = measured[measured["measure"] == "dissatisfied_share"].set_index("item")
     for item in ANSWER_SHARES:
         assert abs(rows.loc[item, "estimate"] - truth[f"dissatisfied_{item}"]) < 3 * rows.loc[item, "se"], item
+
+
+def test_every_estimate_of_the_chapter_lies_within_three_standard_errors_of_the_truth(measured):
+    distance = errors_from_truth(measured)
+    assert len(distance) > 120
+    assert distance.max() < 3
 
 
 def test_nothing_that_residents_are_goes_with_their_satisfaction_in_the_simulation_and_the_model_finds_nothing(
