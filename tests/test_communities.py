@@ -83,7 +83,7 @@ def test_a_figure_is_saved_with_its_title_in_each_language_and_the_same_bytes_ea
         (tmp_path / place / f"figures/{name}.{language}.svg").read_bytes() for place in ("first", "second")
     )
     assert first == second
-    assert f'<title id="t">{nanchang.catalogue.text(f"figure_{name}", language)}</title>' in first.decode()
+    assert f'<title id="{name}-title">{nanchang.catalogue.text(f"figure_{name}", language)}</title>' in first.decode()
 
 
 def test_the_numbers_of_a_figure_are_the_same_in_both_languages(nanchang, kind):
@@ -120,7 +120,7 @@ def test_only_who_lies_outside_the_funnel_is_named(nanchang):
 
 def test_limits_of_the_funnel_narrow_with_the_root_of_the_answers(nanchang):
     axes = drawn(communities.funnel, AREAS, Wording(nanchang.catalogue, "en")).axes[0]
-    upper = next(line for line in axes.get_lines() if line.get_label() == "95 % limits").get_xydata()
+    upper = next(line for line in axes.get_lines() if line.get_label() == "95% limits").get_xydata()
     assert (upper[:, 1] - 0.5) * np.sqrt(upper[:, 0]) == pytest.approx(np.full(len(upper), 1.96 * 0.5))
 
 

@@ -95,7 +95,9 @@ def test_a_figure_has_a_title_and_a_description_and_the_same_bytes_twice(nanchan
     for language in ("zh", "en"):
         first, second = ((tmp_path / p / f"figures/{name}.{language}.svg").read_bytes() for p in ("first", "second"))
         assert first == second
-        assert f'<title id="t">{nanchang.catalogue.text(f"figure_{name}", language)}</title>'.encode() in first
+        assert (
+            f'<title id="{name}-title">{nanchang.catalogue.text(f"figure_{name}", language)}</title>'.encode() in first
+        )
 
 
 def test_the_numbers_of_a_figure_are_the_same_in_both_languages(nanchang, kind):
@@ -185,8 +187,8 @@ def test_items_of_groups_are_added_up(nanchang):
 
 def test_items_that_are_not_in_a_base_are_no_persons(nanchang):
     table = FATES.assign(excluded="item_fate not_recorded 3")
-    assert "未计入基数：改革后去向未登记 3 项。" in Wording(nanchang.catalogue, "zh").notes(table)
-    assert "未计入基数：改革后去向未登记 3 人。" in Wording(nanchang.catalogue, "zh").notes(
+    assert "未计入基数（项）：改革后去向：未登记 3。" in Wording(nanchang.catalogue, "zh").notes(table)
+    assert "未计入基数（人）：改革后去向：未登记 3。" in Wording(nanchang.catalogue, "zh").notes(
         table.assign(table="roster")
     )
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.patches import Patch
 from matplotlib.text import Text
 
 from analysis import study
 from analysis.catalogue import base
 from analysis.errors import StudyError
 from analysis.measure import arranged
-from analysis.reporting import disclosure, figures, fonts, open_page, page
+from analysis.reporting import disclosure, figures, fonts, legends, open_page, page
 from analysis.reporting.wording import Wording
 
 NO_GLYPH = "\U0010fffd"
@@ -130,9 +131,9 @@ def test_a_figure_is_an_svg_with_a_title_and_a_description_and_without_a_date(
 ):
     svg = svg_of(nanchang, kind, tmp_path, language).decode()
     title = nanchang.catalogue.text(f"figure_{kind[3]}", language)
-    assert f'<title id="t">{title}</title>' in svg
-    assert re.search('<desc id="d">[^<]+</desc>', svg)
-    assert 'role="img" aria-labelledby="t d"' in svg
+    assert f'<title id="{kind[3]}-title">{title}</title>' in svg
+    assert re.search(f'<desc id="{kind[3]}-values">[^<]+</desc>', svg)
+    assert f'role="img" aria-labelledby="{kind[3]}-title {kind[3]}-values"' in svg
     assert "<text" not in svg  # letters are outlines, so that no reader lacks the font
     assert "dc:date" not in svg
     assert shows[0]["text/plain"].startswith(title)
@@ -338,3 +339,56 @@ def test_characters_of_the_data_without_a_glyph_are_counted_below_the_figure(nan
     assert page.undrawable(table) == 3  # one in the first name, two in the second
     shown = page.open_page(nanchang, "en")
     assert shown._footer(table)[1] == "〓: characters of the data that no font has (3)"
+
+
+# What all figures share
+
+
+def composed(level, column, words):
+    """A composition of all persons at one level, and the colour of its bar."""
+    table = measured("education_share", [column, "term"], [(level, "2015", 40, 40)])
+    with figures.house_style():
+        (bar,) = figures.composition(table, words, column=column, rows="term").axes[0].patches
+    return bar.get_facecolor()
+
+
+def test_a_level_has_the_same_shade_whichever_other_levels_are_in_the_figure(nanchang):
+    words = Wording(nanchang.catalogue, "en")
+    with figures.house_style():
+        figure = figures.composition(EDUCATION, words, column="education", rows="term")
+    shades = {text.get_text(): patch.get_facecolor() for text, patch in named(figure)}
+    for level in EDUCATION["education"].unique():
+        assert composed(level, "education", words) == shades[words.label("education", level)]
+
+
+def named(figure):
+    legend = figure.axes[0].get_legend()
+    return zip(legend.get_texts(), legend.get_patches(), strict=True)
+
+
+def test_who_is_unknown_has_a_shade_that_is_no_level_s(nanchang):
+    words = Wording(nanchang.catalogue, "en")
+    levels = [composed(level, "education", words) for level in words.catalogue.levels_of("education")]
+    assert len(set(levels)) == len(levels)
+    assert composed("unknown", "education", words) not in levels
+
+
+def test_a_legend_of_two_rows_is_read_row_by_row(nanchang):
+    axes = figures.canvas(2.0)[1][0]
+    names = ["a" * 30, "b" * 30, "c" * 30, "d" * 30, "e"]
+    legends.above(axes, [Patch(label=name) for name in names])
+    axes.figure.draw_without_rendering()
+    places = {text.get_text(): text.get_window_extent() for text in axes.get_legend().get_texts()}
+    assert sorted(names, key=lambda name: (-round(places[name].y0), places[name].x0)) == names
+
+
+@pytest.mark.parametrize(
+    ("unit", "top", "ticks"),
+    [("value", 0.2, ["0.00", "0.05", "0.10", "0.15", "0.20"]), ("proportion", 1, ["0%", "25%", "50%", "75%", "100%"])],
+)
+def test_the_ticks_of_an_axis_have_as_many_decimals_as_one_of_them_needs(nanchang, unit, top, ticks):
+    axes = figures.canvas(2.0)[1][0]
+    axes.set_xticks([top * part / 4 for part in range(5)])
+    figures.shown_in(axes.xaxis, unit, Wording(nanchang.catalogue, "en"))
+    axes.figure.draw_without_rendering()
+    assert [label.get_text() for label in axes.get_xticklabels()] == ticks

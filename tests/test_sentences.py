@@ -87,9 +87,7 @@ def test_a_row_is_told_with_its_dimensions_and_a_number_with_its_heading():
     row = {"measure": "activity_rate", "unit": "proportion", "wave": "second", "activity": "culture_sport"}
     assert said(ZH, row).startswith("第二次，文体活动：参与率（分类活动）为 68.0%（95% CI 64.0%–71.0%）")
     assert said(EN, row).startswith("Second wave, Culture and sport: Participation rate by activity: 68.0%")
-    assert said(EN, {"measure": "acts_top_share", "unit": "proportion", "top_percent": "10"}).startswith(
-        "Most active residents (%) 10: "
-    )
+    assert said(EN, {"measure": "acts_top_share", "unit": "proportion", "top_percent": "10"}).startswith("Top 10%: ")
     assert said(EN, {"measure": "female_share", "unit": "proportion", "is_party_member": "True"}).startswith(
         "Party member Yes: "
     )

@@ -90,6 +90,34 @@ def test_the_table_as_text_has_caption_cells_and_notes():
     assert "62.5%" in text
 
 
+# Width
+
+
+def test_an_interval_may_go_below_its_estimate_and_is_not_broken():
+    grid = pd.DataFrame({"A": ["−5.0 (−7.1, −2.9)", "62.5% (51.0%–72.9%)", "–"]}, index=pd.Index(["a", "b", "c"]))
+    shown = three_line(grid, "", [])
+    assert re.findall(r'>([^<>]+) <span style="white-space:nowrap">(.*?)</span>', shown) == [
+        ("−5.0", "(−7.1, −2.9)"),
+        ("62.5%", "(51.0%–72.9%)"),
+    ]
+    cells = re.findall(r'<td style="([^"]*)"', shown)
+    assert all("text-align:right" in style and "nowrap" not in style for style in cells)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_broken"), [("社区" * 6, False), ("社区" * 7, True), ("a" * 24, False), ("a" * 25, True)]
+)
+def test_words_wider_than_twelve_chinese_characters_may_take_several_lines(words, is_broken):
+    shown = three_line(pd.DataFrame({"A": [words]}, index=pd.Index(["a"])), "", [])
+    (style,) = re.findall(r'<td style="([^"]*)"', shown)
+    assert ("nowrap" not in style) is is_broken
+
+
+def test_a_wide_table_scrolls_in_a_box_of_its_own():
+    shown = three_line(pd.DataFrame({"A": ["1"]}, index=pd.Index(["a"])), "", [])
+    assert re.search(r'<div style="overflow-x:auto"><table.*</table></div>', shown, re.DOTALL)
+
+
 # CSV
 
 

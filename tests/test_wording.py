@@ -163,14 +163,25 @@ def test_notes_say_who_is_not_in_the_base_from_the_least_to_the_most():
         {"excluded": ""},
     ]
     notes = noted(EN, rows=rows)
-    assert notes[0] == "Not in the base: Education unknown: 3–12 persons; Education refused: 2 persons."
+    assert notes[0] == "Not in the base (persons): Education: unknown 3–12, refused 2."
     assert notes[1:] == ["A full register: no sampling error."]
-    assert noted(ZH, rows=rows)[0] == "未计入基数：学历不详 3–12 人、学历拒答 2 人。"
+    assert noted(ZH, rows=rows)[0] == "未计入基数（人）：学历：不详 3–12、拒答 2。"
+
+
+def test_a_comma_stands_between_bounds_of_which_one_is_negative():
+    row = pd.Series({"estimate": -0.05, "low": -0.071, "high": -0.029, "unit": "points", "reason": ""})
+    assert EN.cell(row) == ZH.cell(row) == "−5.0 (−7.1, −2.9)"
+    assert EN.cell(row.replace({-0.05: 0.05, -0.071: 0.029, -0.029: 0.071})) == "5.0 (2.9–7.1)"
+
+
+def test_a_number_of_a_dimension_is_said_as_its_column_says_it():
+    assert (ZH.label("top_percent", "10"), EN.label("top_percent", "10")) == ("前10%", "Top 10%")
+    assert (ZH.label("age_from", "45"), EN.label("age_from", "45")) == ("45岁及以上", "45 and over")
 
 
 def test_a_masked_count_stays_masked_in_a_note():
     rows = [{"excluded": "education unknown <10"}, {"excluded": "education unknown 12"}]
-    assert noted(EN, rows=rows)[0] == "Not in the base: Education unknown: <10–12 persons."
+    assert noted(EN, rows=rows)[0] == "Not in the base (persons): Education: unknown <10–12."
 
 
 def test_notes_say_why_a_cell_is_empty():

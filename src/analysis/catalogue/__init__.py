@@ -119,7 +119,8 @@ class Catalogue:
             return _word(_get(levels, str(value), f"levels of {column}"), language, f"level {column}.{value}")
         if kind == "boolean":
             return self.text("yes" if value in (True, "True", "true") else "no", language)
-        return str(value)
+        said = self.column(column).get("said")
+        return _word(said, language, f"column {column}").format(value=value) if said else str(value)
 
     def _composed(self, kind: str, value: str, language: str) -> str:
         """The words of `column`, `column=level`, a contrast `column=level|level compared with`, or a product `a:b`."""

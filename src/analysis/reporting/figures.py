@@ -14,10 +14,13 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis.reporting import fonts
+from analysis.reporting import fonts, legends
+from analysis.reporting.legends import ABOVE
 from analysis.reporting.wording import Wording, rounded
 
 WIDTH = 7.2
@@ -33,8 +36,8 @@ COLOURS = {
     "synthetic": "#999999",
 }
 MUTED = "#767676"
-ABOVE: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2, "frameon": False}
-"""Where a legend stands: above the axes, flush left."""
+UNPLACED = "#D9D9D9"
+"""A level that has no place among the others: who is unknown."""
 STYLE: dict[Any, Any] = {
     "font.family": fonts.FAMILIES,
     "font.size": 9.5,
@@ -71,11 +74,15 @@ def canvas(height: float, columns: int = 1, share_y: bool = False) -> tuple[Figu
 
 
 def shown_in(axis: mpl.axis.Axis, unit: str, words: Wording) -> None:
-    """Label an axis in its unit, without decimals where the ticks need none."""
+    """Label an axis in its unit, with as many decimals as its ticks need, all the same."""
     entry = words.catalogue.unit(unit)
-    axis.set_major_formatter(
-        FuncFormatter(lambda value, _: f"{value * entry['factor']:g}{entry['suffix']}".replace("-", "−"))
-    )
+
+    def label(value: float, _: int) -> str:
+        ticks = [f"{tick * entry['factor']:g}" for tick in axis.get_majorticklocs()]
+        decimals = max(len(tick.partition(".")[2]) for tick in ticks)
+        return f"{value * entry['factor']:,.{decimals}f}{entry['suffix']}".replace("-", "−")
+
+    axis.set_major_formatter(FuncFormatter(label))
 
 
 def _spread(positions: Sequence[float], gap: float) -> list[float]:
@@ -162,7 +169,7 @@ def by_group(table: pd.DataFrame, words: Wording, column: str, over: str = "term
         value = words.number(row["estimate"], row["unit"])
         axes.annotate(
             value,
-            (1.0, place[row[column]]),
+            (1.01, place[row[column]]),
             xycoords=("axes fraction", "data"),
             va="center",
             fontsize=8,
@@ -170,7 +177,7 @@ def by_group(table: pd.DataFrame, words: Wording, column: str, over: str = "term
         )
     axes.annotate(
         words.label(over, terms[-1]),
-        (1.0, len(groups) - 0.3),
+        (1.01, len(groups) - 0.3),
         xycoords=("axes fraction", "data"),
         va="bottom",
         fontsize=8,
@@ -328,7 +335,7 @@ def published(checked: pd.DataFrame, words: Wording, value: str) -> Figure:
         )
         axes.annotate(
             f"{rounded(row[value], 1)}%",
-            (1.0, i),
+            (1.01, i),
             xycoords=("axes fraction", "data"),
             va="center",
             fontsize=8,
@@ -355,7 +362,7 @@ def published(checked: pd.DataFrame, words: Wording, value: str) -> Figure:
 
 
 def composition(table: pd.DataFrame, words: Wording, column: str, rows: str) -> Figure:
-    """Shares or counts of a whole, one bar for each value of `rows`, levels in order from light to dark, written into the bar.
+    """Shares or counts of a whole, one bar for each value of `rows`, levels from light to dark, written into the bar.
 
     Bars of shares are equally long; those of counts are as long as their sum, which is written at the end.
     """
@@ -366,13 +373,14 @@ def composition(table: pd.DataFrame, words: Wording, column: str, rows: str) -> 
     ]
     groups = list(reversed(words.ordered(rows, table[rows])))[-MOST_GROUPS:]
     figure, (axes,) = canvas(1.35 + 0.34 * max(len(groups), 2))
-    palette = sns.color_palette("cividis_r", max(len(levels), 3))[: len(levels)]
+    shades = _shades(column, levels, words)
     unit = str(table["unit"].iloc[0])
     whole = 1.0 if unit == "proportion" else float(table.groupby(rows)["estimate"].sum().max())
     left = np.zeros(len(groups))
-    for colour, level in zip(palette, levels, strict=True):
+    for level in levels:
+        colour = shades[level]
         part = table[table[column] == level].set_index(rows)["estimate"].reindex(groups).fillna(0).to_numpy()
-        axes.barh(range(len(groups)), part, left=left, color=colour, height=0.78, label=words.label(column, level))
+        axes.barh(range(len(groups)), part, left=left, color=colour, height=0.78)
         dark = np.dot(colour[:3], (0.299, 0.587, 0.114)) < 0.55
         for i, share in enumerate(part):
             if share >= 0.05 * whole:
@@ -397,11 +405,12 @@ def composition(table: pd.DataFrame, words: Wording, column: str, rows: str) -> 
     axes.set_xticks([])
     axes.spines[["bottom", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    axes.legend(
-        **ABOVE,
-        ncols=4,
-        handlelength=1,
-        columnspacing=1.2,
-        fontsize=8,
-    )
+    legends.above(axes, [Patch(color=shades[level], label=words.label(column, level)) for level in levels])
     return figure
+
+
+def _shades(column: str, levels: Sequence[str], words: Wording) -> dict[str, tuple[float, float, float]]:
+    """A level's shade, light to dark by its place among all levels of the column: the same in every figure."""
+    known = list(words.catalogue.levels_of(column)) or list(levels)
+    shades = dict(zip(known, sns.color_palette("cividis_r", max(len(known), 3)), strict=False))
+    return {level: shades.get(level, to_rgb(UNPLACED)) for level in levels}

@@ -11,18 +11,18 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from analysis.reporting import legends
 from analysis.reporting.figures import ABOVE, MOST_GROUPS, MUTED, SERIES, canvas, shown_in
 from analysis.reporting.wording import HIDDEN, Wording
 
 SHADES = ("#B04A00", "#EFC4A0", "#DDDDDD", "#A5CBE8", "#005A94")
 """From the lowest level of a scale over the middle to the highest; levels between are blended."""
-LINE, ROW = 34, 90
-"""Widths, in Latin letters, of a line of a long label and of a row of a legend; a Chinese character is two."""
-BESIDE = [(x, y) for y in (0, 9, -9, 17, -17, 26, -26) for x in (8, -8)]
+LINE = 34
+"""Width of a line of a long label, in Latin letters."""
+BESIDE = [(8, 0), (-8, 0), (0, 12), (0, -12)] + [(x, y) for y in (9, -9, 17, -17, 26, -26) for x in (8, -8)]
 """Where a point's label may stand, in points from it; the first free place is taken."""
 MARKERS = ("o", "s", "D", "^", "v")
 MOST_NAMED = 8
@@ -46,18 +46,18 @@ def diverging(table: pd.DataFrame, words: Wording, rows: str = "item", column: s
     below, above = share[:, :half].sum(axis=1), share[:, len(levels) - half :].sum(axis=1)
     left = -(below + middle / 2)
     names = words.labels(column, levels)
-    ncols = _columns(names)
+    ncols = legends.columns(names)
     figure, (axes,) = canvas(1.5 + 0.36 * max(len(groups), 2) + 0.18 * (-(-len(levels) // ncols) - 1))
     colours = sns.blend_palette(SHADES, len(levels))
     written: list[tuple[Text, float]] = []
     for colour, part in zip(colours, share.T, strict=True):
         axes.barh(range(len(groups)), part, left=left, color=colour, height=0.76)
         dark = np.dot(to_rgb(colour), (0.299, 0.587, 0.114)) < 0.5
-        for place, (start, width) in enumerate(zip(left, part, strict=True)):
-            if width > 0:
-                text, ink = words.number(width, "proportion"), "white" if dark else "black"
-                middle_of = (start + width / 2, place)
-                written.append((axes.text(*middle_of, text, ha="center", va="center", fontsize=7.5, color=ink), width))
+        for place, (start, length) in enumerate(zip(left, part, strict=True)):
+            if length > 0:
+                text, ink = words.number(length, "proportion"), "white" if dark else "black"
+                middle_of = (start + length / 2, place)
+                written.append((axes.text(*middle_of, text, ha="center", va="center", fontsize=7.5, color=ink), length))
         left = left + part
     reach = max(float(np.max(below + middle / 2)), float(np.max(above + middle / 2)), 0.1)
     for place, known in enumerate(is_whole):
@@ -84,10 +84,10 @@ def diverging(table: pd.DataFrame, words: Wording, rows: str = "item", column: s
     axes.spines[["bottom", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
     handles = [Patch(color=colour, label=name) for colour, name in zip(colours, names, strict=True)]
-    axes.legend(handles=handles, **ABOVE, ncols=ncols, handlelength=1, columnspacing=1.1, fontsize=8)
+    legends.above(axes, handles)
     figure.draw_without_rendering()
-    for number, width in written:
-        ends = axes.transData.transform([(0, 0), (width, 0)])[:, 0]
+    for number, length in written:
+        ends = axes.transData.transform([(0, 0), (length, 0)])[:, 0]
         number.set_visible(bool(number.get_window_extent().width < ends[1] - ends[0]))
     return figure
 
@@ -95,12 +95,6 @@ def diverging(table: pd.DataFrame, words: Wording, rows: str = "item", column: s
 def _lines(label: str) -> str:
     """A long label on several lines."""
     return "\n".join(textwrap.wrap(label, LINE)) if label.isascii() or " " in label else label
-
-
-def _columns(labels: Sequence[str]) -> int:
-    """How many entries of a legend fit in a row."""
-    widths = [sum(1 + (ord(letter) > 0x2E80) for letter in label) + 5 for label in labels]
-    return len(labels) if sum(widths) <= ROW else max(1, ROW // max(widths))
 
 
 def importance_performance(table: pd.DataFrame, words: Wording) -> Figure:
@@ -170,7 +164,7 @@ def _write_beside(axes: Axes, points: Sequence[tuple[float, float]], labels: Seq
     figure.draw_without_rendering()
     inside = axes.get_window_extent()
     centres = axes.transData.transform(np.reshape(points, (-1, 2)))
-    taken = [Bbox.from_bounds(x - 5, y - 5, 10, 10) for x, y in centres]
+    taken = [Bbox.from_bounds(x - 9, y - 9, 18, 18) for x, y in centres]
     taken += [text.get_window_extent() for text in axes.texts]
     for point, label in zip(points, labels, strict=True):
         text = axes.annotate(
@@ -180,20 +174,24 @@ def _write_beside(axes: Axes, points: Sequence[tuple[float, float]], labels: Seq
             textcoords="offset points",
             va="center",
             fontsize=8.5,
-            path_effects=[withStroke(linewidth=2.2, foreground="white")],
+            bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.75},
             zorder=4,
         )
         costs = []
         for offset in BESIDE:
             text.set_position(offset)
-            text.set_horizontalalignment("left" if offset[0] > 0 else "right")
+            text.set_horizontalalignment(_alignment(offset))
             box = text.get_window_extent()
             outside = box.x0 < inside.x0 or box.x1 > inside.x1 or box.y0 < inside.y0 or box.y1 > inside.y1
             costs.append(10 * outside + sum(box.overlaps(other) for other in taken))
         best = BESIDE[int(np.argmin(costs))]
         text.set_position(best)
-        text.set_horizontalalignment("left" if best[0] > 0 else "right")
+        text.set_horizontalalignment(_alignment(best))
         taken.append(text.get_window_extent())
+
+
+def _alignment(offset: tuple[int, int]) -> str:
+    return "center" if offset[0] == 0 else "left" if offset[0] > 0 else "right"
 
 
 def intervals(table: pd.DataFrame, words: Wording, rows: str, series: str = "") -> Figure:
@@ -210,7 +208,7 @@ def intervals(table: pd.DataFrame, words: Wording, rows: str, series: str = "") 
     figure, (axes,) = canvas(1.5 + (0.26 + 0.1 * (len(kinds) - 1)) * max(len(groups), 3))
     for place, (kind, colour, marker) in enumerate(zip(kinds, cycle(SERIES), cycle(MARKERS), strict=False)):
         part = (shown[shown[series] == kind] if series else shown).set_index(rows).reindex(groups)
-        y = np.arange(len(groups)) + 0.22 * (place - (len(kinds) - 1) / 2)
+        y = np.arange(len(groups)) - 0.22 * (place - (len(kinds) - 1) / 2)
         axes.hlines(y, part["low"], part["high"], color=colour, lw=1.4)
         axes.plot(part["estimate"], y, marker, color=colour, ms=5, label=words.label(series, kind) if series else None)
         for at, value in zip(y, part["estimate"], strict=True):

@@ -6,24 +6,21 @@ persons it rests on, where the data come from, and whether they are synthetic. W
 
 import base64
 import io
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from analysis.errors import StudyError, listing
 from analysis.measure import dimensions
 from analysis.monitoring import Plan
 from analysis.monitoring.city_models import CityModels
 from analysis.reading import PLACES
-from analysis.reporting import disclosure, figures, fonts, monitoring, sentences, tables, verdicts
+from analysis.reporting import disclosure, figures, fonts, monitoring, sentences, svg, tables, verdicts
 from analysis.reporting.sheets import Sheet, sheets
 from analysis.reporting.wording import MISSING, Wording
 from analysis.study import Study
@@ -243,9 +240,9 @@ class Page:
             figure = draw()
             figure.suptitle(title, x=0.01, ha="left", fontsize=11)
             figure.supxlabel("\n".join(footer), x=0.01, ha="left", fontsize=7.5, color=figures.MUTED, linespacing=1.5)
-            svg, png = _svg(figure, title, values), _png(figure)
-        self._save(f"figures/{name}.{self.words.language}.svg", svg.encode())
-        _show({"image/svg+xml": svg, "image/png": png, "text/plain": f"{title}. {values}"})
+            drawn, png = svg.drawn(figure, name, title, values), _png(figure)
+        self._save(f"figures/{name}.{self.words.language}.svg", drawn.encode())
+        _show({"image/svg+xml": drawn, "image/png": png, "text/plain": f"{title}. {values}"})
 
     def _present(
         self, name: str, grid: pd.DataFrame, notes: Sequence[str], saved: pd.DataFrame, is_data: bool = True
@@ -304,9 +301,7 @@ def persons(table: pd.DataFrame, words: Wording) -> str:
     rows = rows[rows["table"].map(words.counted_in) == words.counted(rows)]
     if not len(rows):
         return ""
-    rows = rows[(rows["measure"] == rows["measure"].iloc[0]) & (rows["table"] != "posts")]
-    if not len(rows):
-        return ""
+    rows = rows[rows["measure"] == rows["measure"].iloc[0]]
     if "scope" in rows and rows["scope"].notna().any():
         sizes = rows[rows["scope"].isin(["community", "city"])].groupby("scope")["n"].max()
         return ", ".join(
@@ -353,24 +348,6 @@ def alternative(table: pd.DataFrame, words: Wording, most: int = 24) -> str:
     ]
     rest = len(table) - most
     return "; ".join(values) + (f" … (+{rest})" if rest > 0 else "")
-
-
-def _svg(figure: Figure, title: str, description: str) -> str:
-    """The figure as SVG with a title and a description; a glyph that the fonts lack is an error."""
-    out = io.StringIO()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", message="Glyph")
-        try:
-            figure.savefig(out, format="svg", metadata={"Date": None})
-        except UserWarning:
-            texts = "".join(text.get_text() for text in figure.findobj(Text))
-            fonts.require_glyphs(texts)
-            raise
-    head, body = out.getvalue().split("<svg ", 1)
-    opening, rest = body.split(">", 1)
-    label = f'<title id="t">{escape(title)}</title><desc id="d">{escape(description)}</desc>'
-    svg = f'{head[head.index("<?xml") :]}<svg role="img" aria-labelledby="t d" {opening}>{label}{rest}'
-    return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
 
 
 def _png(figure: Figure) -> str:

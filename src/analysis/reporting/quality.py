@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from analysis.reporting import legends
 from analysis.reporting.figures import ABOVE, MOST_GROUPS, MUTED, SERIES, canvas, shown_in
 from analysis.reporting.wording import Wording
 
@@ -56,8 +57,7 @@ def missing(table: pd.DataFrame, words: Wording) -> Figure:
     axes.tick_params(axis="y", length=0)
     handles = [Patch(color=REASONS[name], label=words.label("missing_reason", name)) for name in reasons]
     # Flush right, so that many reasons stand above the names of the questions and do not make the axes narrower.
-    right = ABOVE | {"loc": "lower right", "bbox_to_anchor": (1, 1)}
-    axes.legend(handles=handles, **right, ncols=4, handlelength=1, columnspacing=1.2, fontsize=8)
+    legends.above(axes, handles, loc="lower right", bbox_to_anchor=(1, 1))
     return figure
 
 

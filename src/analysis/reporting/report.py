@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from analysis.errors import RunError, StudyError, listing, nearest
-from analysis.reporting import provenance
+from analysis.reporting import provenance, svg
 from analysis.reporting.fonts import subset
 from analysis.reporting.parameters import checked
 from analysis.reporting.run import run
@@ -198,9 +198,7 @@ def _fragment(data: Mapping[str, str]) -> str:
     if "text/html" in data:
         return data["text/html"]
     if "image/svg+xml" in data:
-        coded = base64.b64encode(data["image/svg+xml"].encode()).decode()
-        alternative = mistune.escape(data["text/plain"])
-        return f'<figure><img alt="{alternative}" src="data:image/svg+xml;base64,{coded}"></figure>'
+        return f"<figure>{svg.inline(data['image/svg+xml'])}</figure>"
     return str(MARKDOWN(data.get("text/markdown", "")))
 
 
@@ -217,6 +215,7 @@ def _page(study: Study, language: str, chapters: Sequence[tuple[str, str]], lang
         chapters=[{"id": name, "title": words.text(f"chapter_{name}"), "body": body} for name, body in chapters],
         counts=_counts(study, words),
     )
+    page = svg.with_each_glyph_once(page)
     shown = "".join(sorted(set(re.sub(r"<[^>]*>", "", page))))
     return page.replace("data:font/woff;base64,", "data:font/woff;base64," + base64.b64encode(subset(shown)).decode())
 

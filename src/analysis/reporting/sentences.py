@@ -61,7 +61,8 @@ def _where(row: pd.Series, words: Wording) -> str:
         if column in UNTOLD or pd.isna(value):
             continue
         label, heading = words.label(column, value), words.heading(column)
-        says_it = words.catalogue.column(column)["type"] in NAMED_BY_LEVEL and value != UNKNOWN
+        entry = words.catalogue.column(column)
+        says_it = (entry["type"] in NAMED_BY_LEVEL or "said" in entry) and value != UNKNOWN
         named.append(label if says_it else _template("with_heading", words).format(heading=heading, label=label))
     if not named:
         return ""

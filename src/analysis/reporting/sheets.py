@@ -1,12 +1,11 @@
 """The tables that papers need, laid out as text: `analysis.paper_tables` in words, after disclosure control."""
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.reporting.wording import MISSING, Wording
+from analysis.reporting.wording import MISSING, Wording, width
 
 INDENT = "\u2003"
 """Before a category, below the name of its column."""
@@ -47,9 +46,11 @@ def characteristics(table: pd.DataFrame, words: Wording) -> list[Sheet]:
     columns = [text for heading in headings for text in heading] + ([words.text("sheet_p")] if has_groups else [])
     grid = _grid(lines, columns, words.heading("variable"))
     tested = [words.text("sheet_p_tests")] if has_groups else []
-    return [
-        Sheet(words.text("sheet_characteristics"), grid, [words.text("sheet_weighted"), *tested, *_notes(table, words)])
-    ]
+    title = words.text("sheet_characteristics")
+    if has_groups:
+        group = words.label("grouped_by", table["grouped_by"].dropna().iloc[0])
+        title = words.text("sheet_characteristics_by", group=group)
+    return [Sheet(title, grid, [words.text("sheet_weighted"), *tested, *_notes(table, words)])]
 
 
 def crosstab(table: pd.DataFrame, words: Wording) -> list[Sheet]:
@@ -195,18 +196,14 @@ def three_lines(sheet: Sheet, notes: Sequence[str]) -> str:
     """A sheet for the terminal: rules above, below the headings and below the table; Chinese characters are two wide."""
     rows = [[sheet.grid.index.name or "", *sheet.grid.columns]]
     rows += [[str(name), *cells] for name, cells in zip(sheet.grid.index, sheet.grid.to_numpy(), strict=True)]
-    widths = [max(_width(row[place]) for row in rows) for place in range(len(rows[0]))]
-    lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    widths = [max(width(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lines = ["  ".join(_padded(cell, most) for cell, most in zip(row, widths, strict=True)).rstrip() for row in rows]
     rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
     return "\n".join([sheet.title, rule, lines[0], rule, *lines[1:], rule, *notes]) + "\n"
 
 
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
+def _padded(text: str, most: int) -> str:
+    return text + " " * (most - width(text))
 
 
 def _grid(lines: Sequence[tuple[str, list[str]]], columns: Sequence[str], heading: str) -> pd.DataFrame:

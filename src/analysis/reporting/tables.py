@@ -3,17 +3,20 @@
 import csv
 import io
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from analysis.measure import dimensions
-from analysis.reporting.wording import Wording
+from analysis.reporting.wording import Wording, width
 from analysis.workload.matching import Matches
 
-SHORT = 18
-"""Characters up to which a cell of words stays on one line."""
+SHORT = 24
+"""Widths of a Latin letter up to which words stay on one line; a Chinese character has two."""
+INTERVAL = re.compile(r"(.*\d.*) (\([−\d][^()]*\d%?\))")
+"""An estimate and its interval, which may stand on a line of its own."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -53,10 +56,19 @@ def matched_words(found: Matches, words: Wording) -> pd.DataFrame:
 
 def three_line(grid: pd.DataFrame, caption: str, notes: Sequence[str]) -> str:
     """A frame of text as a three-line table: rules above, below the header, and below; notes under it."""
-    columns = [{"heading": str(name), "style": _style(grid[name])} for name in grid.columns]
-    rows = [{"heading": name, "cells": list(cells)} for name, cells in zip(grid.index, grid.to_numpy(), strict=True)]
+    columns = [{"heading": str(name), **_style(grid[name])} for name in grid.columns]
+    headings = [str(name) for name in grid.index]
+    rows = [
+        {"heading": name, "cells": list(map(_parts, cells))}
+        for name, cells in zip(headings, grid.to_numpy(), strict=True)
+    ]
     return template("three_line.html").render(
-        index=grid.index.name or "", columns=columns, rows=rows, caption=caption, notes=notes
+        index=grid.index.name or "",
+        width=_width_of_words(headings),
+        columns=columns,
+        rows=rows,
+        caption=caption,
+        notes=notes,
     )
 
 
@@ -66,11 +78,22 @@ def template(name: str) -> Template:
     return environment.get_template(name)
 
 
-def _style(cells: pd.Series) -> str:
+def _style(cells: pd.Series) -> dict[str, str]:
     """Numbers, dashes and stars stand flush right; short words are not broken."""
     if cells.str.fullmatch(r"[−–*<\d.,%() ]*").all():
-        return "text-align:right;white-space:nowrap"
-    return "text-align:left;" + ("white-space:nowrap" if cells.str.len().max() <= SHORT else "min-width:12em")
+        has_intervals = cells.str.fullmatch(INTERVAL).any()
+        return {"align": "text-align:right", "width": "" if has_intervals else "white-space:nowrap"}
+    return {"align": "text-align:left", "width": _width_of_words(cells)}
+
+
+def _width_of_words(cells: Iterable[str]) -> str:
+    return "white-space:nowrap" if max(map(width, cells), default=0) <= SHORT else "min-width:6.5em"
+
+
+def _parts(cell: str) -> list[str]:
+    """What of a cell stays on one line: an interval may go below its estimate, and is not broken itself."""
+    found = INTERVAL.fullmatch(cell)
+    return list(found.groups()) if found else [cell]
 
 
 def plain(grid: pd.DataFrame, caption: str, notes: Sequence[str]) -> str:

@@ -5,7 +5,8 @@ Numbers are rounded half away from zero, as a person and a spreadsheet do: 62.5 
 
 import math
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -30,6 +31,11 @@ def verbatim(name: str) -> str:
 
 
 @dataclass(frozen=True)
+def width(text: str) -> int:
+    """How wide a text is, in Latin letters; a Chinese character is two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
 class Wording:
     """The catalogue in one language."""
 
@@ -109,16 +115,16 @@ class Wording:
         value = self.number(row["estimate"], row["unit"])
         if not (math.isfinite(row["low"]) and math.isfinite(row["high"])):
             return value
-        return f"{value} ({self.number(row['low'], row['unit'])}–{self.number(row['high'], row['unit'])})"
+        low, high = (self.number(row[bound], row["unit"]) for bound in ("low", "high"))
+        return f"{value} ({low}{', ' if low.startswith('−') else '–'}{high})"  # a dash beside a minus is misread
 
     def notes(self, table: pd.DataFrame) -> list[str]:
         """What the reader of a table must know: who is not in the base, why cells are empty, what the interval is."""
         notes = self.sampling(table)
-        left_out = _left_out(table)
-        if left_out:
-            named = "、" if self.language == "zh" else "; "
-            unit = self.unit(self.counted(table))
-            notes.append(self.text("note_excluded", list=named.join(self._left_out(*one, unit) for one in left_out)))
+        if left_out := _left_out(table):
+            between = "；" if self.language == "zh" else "; "
+            said = between.join(self._left_out(column, reasons) for column, reasons in left_out.items())
+            notes.append(self.text("note_excluded", list=said, unit=self.unit(self.counted(table))))
         reasons = [reason for reason in table["reason"].unique() if reason]
         notes += [self.text("note_hidden" if reason == "hidden" else f"reason_{reason}") for reason in sorted(reasons)]
         kinds = table.loc[table["reason"] == "", ["interval", "coverage"]].drop_duplicates()
@@ -132,27 +138,27 @@ class Wording:
         has_intervals = bool(table["low"].notna().any())
         return [self.text("note_non_probability")] if has_intervals and self.catalogue.is_non_probability else []
 
-    def _left_out(self, column: str, reason: str, least: str, most: str, unit: str) -> str:
-        counts = [count if count.startswith("<") else f"{int(count):,}" for count in dict.fromkeys((least, most))]
+    def _left_out(self, column: str, reasons: Mapping[str, tuple[str, str]]) -> str:
         known = self.catalogue.level_set("missing_reason")
-        return self.text(
-            "note_left_out",
-            column=self.label("predictor", column),
-            reason=known[reason][self.language].lower(),
-            rows="–".join(counts),
-            unit=unit,
-        )
+        said = []
+        for reason, span in reasons.items():
+            counts = [count if count.startswith("<") else f"{int(count):,}" for count in dict.fromkeys(span)]
+            name = known[reason][self.language].lower()
+            said.append(self.text("note_reason", reason=name, rows="–".join(counts)))
+        between = "、" if self.language == "zh" else ", "
+        return self.text("note_left_out", column=self.label("predictor", column), reasons=between.join(said))
 
 
-def _left_out(table: pd.DataFrame) -> list[tuple[str, str, str, str]]:
+def _left_out(table: pd.DataFrame) -> dict[str, dict[str, tuple[str, str]]]:
     """For each column and reason, the least and the most rows that a group leaves out."""
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[str, dict[str, list[str]]] = {}
     for text in table["excluded"].unique():
         for part in filter(None, text.split("; ")):
             column, reason, rows = part.rsplit(" ", 2)
-            found.setdefault((column, reason), []).append(rows)
-    spans = {}
-    for key, rows in found.items():
-        ordered = sorted(rows, key=lambda count: int(count.lstrip("<")))
-        spans[key] = (*key, ordered[0], ordered[-1])
-    return list(spans.values())
+            found.setdefault(column, {}).setdefault(reason, []).append(rows)
+    return {column: {reason: _span(rows) for reason, rows in reasons.items()} for column, reasons in found.items()}
+
+
+def _span(counts: list[str]) -> tuple[str, str]:
+    ordered = sorted(counts, key=lambda count: int(count.lstrip("<")))
+    return ordered[0], ordered[-1]

@@ -1,0 +1,73 @@
+"""Figures as SVG: with a text alternative, no more decimals than can be seen, and glyphs once a page."""
+
+import io
+import re
+import warnings
+from xml.sax.saxutils import escape
+
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from analysis.reporting import fonts
+
+GLYPH = re.compile(r'<path id="([^"]+)" d="[^"]*" transform="scale\(0\.015625\)"/>\n?')
+"""A glyph's outline, which matplotlib names by its font and number in it."""
+
+
+def drawn(figure: Figure, name: str, title: str, description: str) -> str:
+    """A figure as SVG with a title and a description.
+
+    Parameters
+    ----------
+    name
+        The figure's name: the ids of title and description begin with it, so that many figures may stand on one page.
+
+    Raises
+    ------
+    StudyError
+        `glyph_missing`, where the fonts lack a character.
+    """
+    out = io.StringIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="Glyph")
+        try:
+            figure.savefig(out, format="svg", metadata={"Date": None})
+        except UserWarning:
+            texts = "".join(text.get_text() for text in figure.findobj(Text))
+            fonts.require_glyphs(texts)
+            raise
+    head, body = _rounded(out.getvalue()).split("<svg ", 1)
+    opening, rest = body.split(">", 1)
+    ids = f"{name}-title", f"{name}-values"
+    label = f'<title id="{ids[0]}">{escape(title)}</title><desc id="{ids[1]}">{escape(description)}</desc>'
+    opening = f'<svg role="img" aria-labelledby="{" ".join(ids)}" {opening}>'
+    svg = f"{head[head.index('<?xml') :]}{opening}{label}{rest}"
+    return "\n".join(line.strip() for line in svg.splitlines()) + "\n"
+
+
+def _rounded(svg: str) -> str:
+    """Lengths to the hundredth of a point; scales and comments, which hold the texts, as they are."""
+    kept = r"scale\([^)]*\)|<!--.*?-->"
+    return re.sub(rf"{kept}|-?\d+\.\d{{3,}}", lambda found: _length(found[0]), svg, flags=re.DOTALL)
+
+
+def _length(text: str) -> str:
+    return text if text[0] in "s<" else f"{float(text):.2f}".rstrip("0").rstrip(".")
+
+
+def inline(svg: str) -> str:
+    """A figure as a part of an HTML page: without prolog, comments and the ids of its groups."""
+    body = re.sub(r"<!--.*?-->\n?", "", svg[svg.index("<svg ") :], flags=re.DOTALL)
+    return re.sub(r'<g id="[^"]*"', "<g", body).replace("xlink:href=", "href=")
+
+
+def with_each_glyph_once(page: str) -> str:
+    """A page of which each glyph's outline stands in the first figure that has it: the others refer to it."""
+    known: set[str] = set()
+
+    def once(found: re.Match[str]) -> str:
+        is_known = found[1] in known
+        known.add(found[1])
+        return "" if is_known else found[0]
+
+    return GLYPH.sub(once, page).replace("<defs>\n</defs>\n", "")
