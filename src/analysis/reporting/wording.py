@@ -30,12 +30,12 @@ def verbatim(name: str) -> str:
     return re.sub(r"([\\`*_\[\]<>#$~|!&])", r"\\\1", " ".join(name.split()))
 
 
-@dataclass(frozen=True)
 def width(text: str) -> int:
     """How wide a text is, in Latin letters; a Chinese character is two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
+@dataclass(frozen=True)
 class Wording:
     """The catalogue in one language."""
 
