@@ -61,6 +61,8 @@ PLACES = measured(
         ("徐家坊街道", "2018", 28, 40),
         ("青云谱镇", "2015", 20, 40),
         ("青云谱镇", "2018", 31, 40),
+        ("湖坊镇", "2015", 25, 40),
+        ("湖坊镇", "2018", 34, 40),
     ],
 )
 CURVE = arranged(
@@ -179,7 +181,7 @@ def test_a_figure_of_groups_puts_the_lowest_first(nanchang):
     with figures.house_style():
         figure = figures.by_group(PLACES, Wording(nanchang.catalogue, "en"), "subdistrict")
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert labels == ["徐家坊街道", "青云谱镇"]  # 28 and 31 of 40 in the latest term
+    assert labels == ["徐家坊街道", "青云谱镇", "湖坊镇"]  # 28, 31 and 34 of 40 in the latest term
 
 
 def test_a_pyramid_writes_persons(nanchang):

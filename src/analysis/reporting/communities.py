@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.reporting.figures import ABOVE, MOST_GROUPS, MUTED, SERIES, canvas, shown_in
+from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, shown_in
+from analysis.reporting.legends import ABOVE
 from analysis.reporting.wording import Wording
 from analysis.survey.respondents import COMMUNITY
 

@@ -412,5 +412,5 @@ def composition(table: pd.DataFrame, words: Wording, column: str, rows: str) -> 
 def _shades(column: str, levels: Sequence[str], words: Wording) -> dict[str, tuple[float, float, float]]:
     """A level's shade, light to dark by its place among all levels of the column: the same in every figure."""
     known = list(words.catalogue.levels_of(column)) or list(levels)
-    shades = dict(zip(known, sns.color_palette("cividis_r", max(len(known), 3)), strict=False))
+    shades = dict(zip(known, sns.color_palette("viridis_r", max(len(known), 3)), strict=False))
     return {level: shades.get(level, to_rgb(UNPLACED)) for level in levels}

@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from analysis.reporting.figures import ABOVE, MUTED, SERIES, canvas, shown_in
+from analysis.reporting.figures import MUTED, SERIES, canvas, shown_in
+from analysis.reporting.legends import ABOVE
 from analysis.reporting.wording import Wording
 
 TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10, 20)

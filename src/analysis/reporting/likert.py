@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 from itertools import cycle
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,8 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from analysis.reporting import legends
-from analysis.reporting.figures import ABOVE, MOST_GROUPS, MUTED, SERIES, canvas, shown_in
+from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, shown_in
+from analysis.reporting.legends import ABOVE
 from analysis.reporting.wording import HIDDEN, Wording
 
 SHADES = ("#B04A00", "#EFC4A0", "#DDDDDD", "#A5CBE8", "#005A94")
@@ -190,7 +192,7 @@ def _write_beside(axes: Axes, points: Sequence[tuple[float, float]], labels: Seq
         taken.append(text.get_window_extent())
 
 
-def _alignment(offset: tuple[int, int]) -> str:
+def _alignment(offset: tuple[int, int]) -> Literal["left", "center", "right"]:
     return "center" if offset[0] == 0 else "left" if offset[0] > 0 else "right"
 
 

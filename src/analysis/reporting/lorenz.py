@@ -5,7 +5,8 @@ from itertools import cycle
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.reporting.figures import ABOVE, MUTED, SERIES, canvas, shown_in
+from analysis.reporting.figures import MUTED, SERIES, canvas, shown_in
+from analysis.reporting.legends import ABOVE
 from analysis.reporting.wording import Wording
 
 

@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.reporting.communities import HALF, PALE
-from analysis.reporting.figures import ABOVE, MUTED, SERIES, canvas, shown_in
+from analysis.reporting.figures import MUTED, SERIES, canvas, shown_in
+from analysis.reporting.legends import ABOVE
 from analysis.reporting.standings import SUBJECTS, apart, named
 from analysis.reporting.wording import Wording
 

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from analysis.reporting import legends
-from analysis.reporting.figures import ABOVE, MOST_GROUPS, MUTED, SERIES, canvas, shown_in
+from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, shown_in
+from analysis.reporting.legends import ABOVE
 from analysis.reporting.wording import Wording
 
 REASONS = {
