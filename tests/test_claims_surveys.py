@@ -106,7 +106,7 @@ def test_what_a_published_share_is_of(hansard, item, answers, without, with_dont
     ("column", "note"),
     [
         ("why_zh", "注：计入说不清者为 42.3%，印作 42%。"),
-        ("why_en", "Note: with don't-knows in the base it is 42.3 %, printed 42 %."),
+        ("why_en", "Note: with don't-knows in the base it is 42.3%, printed 42%."),
     ],
 )
 def test_what_a_claims_note_says_stands_behind_its_verdict(verdicts, column, note):
