@@ -10,7 +10,7 @@ import pytest
 from analysis import compute, study
 from analysis.catalogue import entries
 from analysis.errors import StudyError
-from analysis.measure import COLUMNS, combined, dimensions
+from analysis.measure import COLUMNS, arranged, combined, dimensions
 from analysis.registers import quotients
 
 CATALOGUE = entries("measures")
@@ -28,7 +28,6 @@ UNBOUNDED = r"theil|ge2"
 """Indices without an upper end."""
 SEVERAL_UNITS = ("acts_gini_sources", "acts_theil_groups")
 """Measures of which some components are shares of the others."""
-WITH_TERMS = ("roster", "posts", "candidacies")
 OPENED = study.open("nanchang")
 MEASURES = {by: compute.measures(OPENED, by=list(by)) for by in ((), ("sex",))}
 NAMES = sorted(MEASURES[()]["measure"].unique())
@@ -84,7 +83,7 @@ def test_an_interval_holds_its_estimate(rows):
 def test_every_row_rests_on_persons_and_names_table_and_window(rows):
     assert (rows["n"] >= 0).all()
     assert set(rows["table"]) <= set(OPENED.reading.tables)
-    assert (rows.loc[rows["table"].isin(WITH_TERMS), "window"] != "").all()
+    assert (rows["window"] != "").all()
     assert set(rows.loc[rows["is_weighted"], "table"]) <= {"respondents", "participation", "satisfaction"}
 
 
@@ -170,3 +169,9 @@ def test_tables_of_different_dimensions_become_one():
     assert both["sex"].isna().tolist() == [True, False]
     assert not len(combined([]))
     assert {*COLUMNS} <= {*combined([])}
+
+
+def test_a_row_that_names_no_time_takes_it_from_its_dimensions():
+    facts = {"measure": "acts_mean", "estimate": [1.0, 2.0], "n": 1, "unit": "acts", "table": "participation"}
+    rows = arranged(pd.DataFrame(facts | {"wave": ["first", None], "window": ["", "2018"]}))
+    assert list(rows["window"]) == ["first", "2018"]

@@ -165,3 +165,10 @@ def test_a_name_of_the_data_that_looks_like_a_formula_is_harmless_in_the_saved_t
     facts = {"measure": "female_share", "estimate": 0.5, "n": 40, "unit": "proportion", "table": "roster"}
     saved = as_csv(labelled(arranged(pd.DataFrame([facts | {"subdistrict": "=1+1"}])), EN))
     assert rows_of(saved)[1][:3] == ["Share of women", "'=1+1", "0.5"]
+
+
+def test_a_window_is_named_by_its_times():
+    assert [EN.window(told) for told in ("2015→2018", "before→after", "2012-01-01→2013-01-01", "")] == [
+        "Term of 2015→Term of 2018", "Before→After", "2012-01-01→2013-01-01", "",
+    ]  # fmt: skip
+    assert ZH.window("before→after") == "改革前→改革后"

@@ -24,7 +24,7 @@ from analysis.inference import Estimates, adjusted, chance_excess, mean, proport
 from analysis.inference.estimates import Naming
 from analysis.inference.intervals import t
 from analysis.inference.reliability import tiers
-from analysis.measure import COLUMNS, arranged, combined, dimensions
+from analysis.measure import ARROW, COLUMNS, arranged, combined, dimensions
 from analysis.participation.activities import Activities
 from analysis.satisfaction import likert
 from analysis.satisfaction.questionnaire import questionnaire_of
@@ -41,7 +41,6 @@ NOT_COMPARED = ("p", "statistic", "rank", "ranks")
 """Units of numbers whose difference says nothing."""
 TIMES = ("term", "wave", "year")
 """Of a study's terms, waves or years, the last is compared."""
-ARROW = "→"
 TIERS = ["", "show", "footnote", "review", "suppress"]
 """Reliability from the best to the worst."""
 MONTH = 1 / 12

@@ -36,7 +36,7 @@ interval
 table
     The catalogue's table that the rows come from; disclosure control goes by it.
 window
-    The time that the estimate speaks of: a term, or two terms joined by an arrow.
+    The time that the estimate speaks of: a term, wave, year or stage, or two of them joined by an arrow.
 is_weighted
     Whether sampling weights were used.
 excluded
@@ -47,6 +47,11 @@ reliability
     `show`, `footnote`, `review` or `suppress` (see `analysis.inference.reliability`); empty without a sampling error.
 """
 
+TIMES = ("term", "wave", "year", "stage")
+"""Dimensions that are times."""
+ARROW = "→"
+"""Between the two times of a window."""
+
 
 def dimensions(table: pd.DataFrame) -> list[str]:
     """The columns that a measure table's estimates are broken down by."""
@@ -54,13 +59,20 @@ def dimensions(table: pd.DataFrame) -> list[str]:
 
 
 def arranged(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with every column of a measure table, dimensions after `measure`, and the counts as numbers."""
+    """The rows with every column of a measure table, dimensions after `measure`, and the counts as numbers.
+
+    The window of a row that names none is the time among its dimensions.
+    """
     blank: Mapping[str, object] = {
         "se": np.nan, "low": np.nan, "high": np.nan, "coverage": np.nan, "df": np.nan, "numerator": np.nan,
         "denominator": np.nan,
         "window": "", "is_weighted": False, "excluded": "", "reason": "", "interval": "none", "reliability": "",
     }  # fmt: skip
     filled = rows.assign(**{column: value for column, value in blank.items() if column not in rows})
+    for time in TIMES:
+        if time in filled:
+            told = filled[time].astype("object").where(filled[time].notna(), "").astype("str")
+            filled = filled.assign(window=filled["window"].mask(filled["window"] == "", told))
     numbers = dict.fromkeys(
         ["estimate", "se", "low", "high", "coverage", "df", "n", "numerator", "denominator"], "float64"
     )

@@ -65,7 +65,7 @@ def shares(
     long = long.sort_values([*by, column], ignore_index=True)
     long["denominator"] = long.groupby(list(by))["numerator"].transform("sum")
     long = long.merge(excluded(rows, column, by), on=list(by), how="left").fillna({"excluded": ""})
-    return quotients(measure, _with_window(long), unit="proportion", table=table, registers=registers)
+    return quotients(measure, long, unit="proportion", table=table, registers=registers)
 
 
 def share_where(
@@ -106,11 +106,7 @@ def _known(people: pd.DataFrame, values: pd.Series, by: Sequence[str], source: s
     rows = grouped(people, by)
     left_out = excluded(rows, source, by)
     rows = rows[list(by)].assign(numerator=values.astype("Float64"), denominator=1)
-    return _with_window(rows.merge(left_out, on=list(by), how="left").fillna({"excluded": ""}))
-
-
-def _with_window(groups: pd.DataFrame) -> pd.DataFrame:
-    return groups.assign(window=groups["term"])
+    return rows.merge(left_out, on=list(by), how="left").fillna({"excluded": ""})
 
 
 def blau(counts: pd.DataFrame) -> pd.Series:
@@ -142,9 +138,7 @@ def diversity(people: pd.DataFrame, column: str, by: Sequence[str]) -> pd.DataFr
         values = index(counts).to_numpy()
         facts = {"measure": f"{column}_{index.__name__}", "unit": "index", "table": "roster", "interval": "census"}
         reason = np.where(np.isnan(values), "too_few", "")
-        tables.append(
-            _with_window(groups.assign(estimate=values, n=counts.sum(axis=1).to_numpy(), reason=reason, **facts))
-        )
+        tables.append(groups.assign(estimate=values, n=counts.sum(axis=1).to_numpy(), reason=reason, **facts))
     return combined(arranged(table) for table in tables)
 
 
@@ -247,10 +241,10 @@ def headcount(people: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     total = counts[list(by)].assign(measure="staff_count", estimate=counts["numerator"], n=counts["numerator"])
     return combined(
         [
-            arranged(_with_window(total.assign(unit="count", table="roster", interval="census"))),
+            arranged(total.assign(unit="count", table="roster", interval="census")),
             quotients(
                 "staff_per_community",
-                _with_window(counts.assign(n=counts["numerator"])),
+                counts.assign(n=counts["numerator"]),
                 unit="persons",
                 table="roster",
             ),
@@ -273,7 +267,7 @@ def density(people: pd.DataFrame, communities: pd.DataFrame, by: Sequence[str]) 
     groups = groups.assign(numerator=groups["n"] * PER, denominator=groups["residents"])
     return quotients(
         "staff_density",
-        _with_window(groups.drop(columns=["everywhere", "residents"])),
+        groups.drop(columns=["everywhere", "residents"]),
         unit="per_10000",
         table="roster",
     )
@@ -299,11 +293,9 @@ def vacancies(posts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     rows = known.assign(vacant=gap.clip(lower=0), over=(-gap).clip(lower=0))
     sums = rows.groupby(list(by), as_index=False)[["vacant", "over", "established"]].sum()
     lacking = rows[rows["vacant"] > 0].groupby(list(by))["community_id"].nunique()
-    sums = _with_window(
-        sums.merge(lacking.rename("lacking").reset_index(), on=list(by), how="left").fillna({"lacking": 0})
-    )
+    sums = sums.merge(lacking.rename("lacking").reset_index(), on=list(by), how="left").fillna({"lacking": 0})
     sums = sums.merge(left_out, on=list(by), how="left").fillna({"excluded": ""})
-    groups = sums[[*by, "window", "excluded"]]
+    groups = sums[[*by, "excluded"]]
     rate = groups.assign(numerator=sums["vacant"], denominator=sums["established"])
     facts = {"n": sums["established"], "table": "posts", "interval": "census"}
     return combined(

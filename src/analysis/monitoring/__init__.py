@@ -15,13 +15,11 @@ from pydantic import Field
 from analysis import compute
 from analysis.catalogue import Catalogue, entries
 from analysis.errors import StudyError, listing, nearest
-from analysis.measure import arranged, combined
+from analysis.measure import TIMES, arranged, combined
 from analysis.settings import Strict, Words, load
 from analysis.study import Study
 
 FILE = "monitoring.yml"
-TIMES = ("term", "wave", "year", "stage")
-"""Dimensions of time, of which a measure has at most one."""
 OCCASIONS = ("earlier", "latest")
 
 

@@ -111,4 +111,4 @@ def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
             tables.append(density(listed, communities, by))
         if {*by} <= {*communities}:
             tables.append(without(listed, communities, by))
-    return combined(tables)
+    return combined(tables).assign(window=study.origin.date)

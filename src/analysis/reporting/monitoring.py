@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from analysis.monitoring import OCCASIONS, TIMES, Course, Plan, Watched
+from analysis.measure import TIMES
+from analysis.monitoring import OCCASIONS, Course, Plan, Watched
 from analysis.monitoring.city_models import CityModels
 from analysis.reporting.wording import MISSING, Wording
 

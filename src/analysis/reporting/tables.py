@@ -113,7 +113,7 @@ def labelled(table: pd.DataFrame, words: Wording) -> pd.DataFrame:
             key = f"column_{column}" if column != "n" or counted == "persons" else f"column_n_{counted}"
             named[words.text(key)] = [_plain_number(value) for value in table[column]]
     named[words.text("column_unit")] = [words.unit(unit) for unit in table["unit"]]
-    named[words.text("column_window")] = list(table["window"])
+    named[words.text("column_window")] = [words.window(told) for told in table["window"]]
     reasons = [words.text("hidden" if r == "hidden" else f"reason_{r}") if r else "" for r in table["reason"]]
     if any(reasons):
         named[words.text("column_reason")] = reasons

@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pandas as pd
 
 from analysis.catalogue import UNKNOWN, Catalogue, entries
+from analysis.measure import ARROW, TIMES
 from analysis.reporting.fonts import drawable
 
 MISSING = "–"
@@ -86,6 +87,14 @@ class Wording:
     def labels(self, column: str, values: Iterable[object]) -> list[str]:
         """What several values are called."""
         return [self.label(column, value) for value in values]
+
+    def window(self, told: str) -> str:
+        """What the time of an estimate is called; of two times, both."""
+        return ARROW.join(self._time(part) for part in told.split(ARROW))
+
+    def _time(self, name: str) -> str:
+        column = next((time for time in TIMES if name in self.catalogue.levels_of(time)), None)
+        return self.label(column, name) if column else name
 
     def ordered(self, column: str, values: Iterable[object]) -> list[str]:
         """The distinct values of a dimension: catalogue's order, others as they come, unknown last."""

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import StudyError, listing
-from analysis.measure import arranged, combined, grouped, with_left_out
+from analysis.measure import ARROW, arranged, combined, grouped, with_left_out
 from analysis.registers import quotients, require_counts
 from analysis.study import Study
 from analysis.workload.ledgers import by_form, changes, per_community, per_staff
@@ -21,6 +21,7 @@ ADMINISTRATIVE = "administrative"
 STAY = ("kept", "renamed")
 GO = ("merged", "removed", "transferred")
 STAGES = {"before": "is_before", "after": "is_after"}
+REFORM = ARROW.join(STAGES)
 """When an item was on the list, and the column that says so."""
 FATES = {"before": (*STAY, *GO), "after": (*STAY, "merged", "new")}
 """What can be said of an item at each stage; after the reform, `merged` is what came of merging."""
@@ -184,7 +185,7 @@ def reductions(items: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         table = quotients(measure, made, unit="rate", table="work_items")
         if measure in ("nominal_reduction", "rebound_rate") and _merging_is_unknown(items):
             table = table.assign(estimate=np.nan, numerator=np.nan, reason="merged_into_unknown")
-        tables.append(table)
+        tables.append(table.assign(window=REFORM))
     return combined(tables)
 
 
@@ -233,7 +234,7 @@ def share_changes(numbers: pd.DataFrame) -> pd.DataFrame:
             "odds_log_from_own": (of_own, "log", "no_items_of_a_kind"),
         }
     groups = numbers.drop(columns=columns).assign(
-        n=delegated_before + own_before, table="work_items", interval="census"
+        n=delegated_before + own_before, table="work_items", interval="census", window=REFORM
     )
     return combined(
         arranged(
