@@ -288,7 +288,13 @@ class TestCells:
 
     def test_numbers_may_have_thousand_separators(self):
         assert cells("residents", ["12,345", "1,234,567", "3.0"]) == [12345, 1234567, 3]
-        assert cells("income", ["1,234.5", "-3"]) == [1234.5, -3.0]
+        assert cells("income", ["1,234.5"]) == [1234.5]
+        assert cells("value", ["-3"]) == [-3.0]  # an indicator may be negative
+
+    @pytest.mark.parametrize("column", ["income", "mark", "weight", "duration_seconds", "acts"])
+    def test_an_undeclared_code_for_a_missing_answer_is_never_a_number_to_average(self, column):
+        assert cells(column, ["8", "-3"]) == [8, "fault: negative"]
+        assert cells(column, ["8", "-3"], missing={"-3": "refused"}) == [8, "missing: refused"]
 
     def test_a_number_is_finite(self):
         assert cells("income", ["inf", "-Infinity", "nan", "1e999", "千"]) == ["fault: number"] * 5

@@ -8,12 +8,14 @@ import datetime
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pandas as pd
 
 from analysis.catalogue import LANGUAGES, Catalogue
 from analysis.settings import ColumnSource
+
+Number = TypeVar("Number", int, float)
 
 MISSING = "_missing"
 """Suffix of the companion column that holds the reason why a value is missing."""
@@ -103,6 +105,8 @@ def _interpreter(kind: str, column: str, source: ColumnSource, catalogue: Catalo
         return lambda text: _date(text, source.format)
     if kind == "year":
         return lambda text: _whole(text) + (ROC_EPOCH if source.format == "roc" else 0)
+    if kind == "number" and catalogue.column(column).get("not_negative"):
+        return lambda text: _not_negative(_number(text))
     return {"count": _count, "number": _number, "boolean": _boolean}.get(kind, str)
 
 
@@ -150,7 +154,10 @@ def _whole(text: str) -> int:
 
 
 def _count(text: str) -> int:
-    number = _whole(text)
+    return _not_negative(_whole(text))
+
+
+def _not_negative(number: Number) -> Number:
     if number < 0:
         raise _Broken("negative")
     return number
