@@ -5,10 +5,9 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from nbformat import NotebookNode
 
 from analysis.errors import RunError
-from analysis.reporting.run import private_transport
+from analysis.reporting.run import private_transport, settled
 from analysis.study import ROOT
 
 
@@ -59,17 +58,4 @@ def executed(path: Path) -> str:
             raise RunError(
                 "notebook_failed", path.name, cell=cell, error=f"{problem.ename}: {problem.evalue}"
             ) from None
-    return str(nbformat.writes(_settled(notebook))) + "\n"
-
-
-def _settled(notebook: NotebookNode) -> NotebookNode:
-    for number, cell in enumerate(notebook.cells, start=1):
-        cell["id"] = f"cell-{number:02d}"
-        cell.metadata.pop("execution", None)
-    notebook.metadata = nbformat.from_dict(
-        {
-            "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-            "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
-        }
-    )
-    return notebook
+    return str(nbformat.writes(settled(notebook))) + "\n"

@@ -5,21 +5,38 @@ papermill only warns of a name that the notebook has not, and turns values into 
 
 import ast
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from analysis.errors import StudyError, listing, nearest
 
 Value = str | int | float | bool
 
 
+def source(notebook: Path) -> NotebookNode:
+    """A notebook without its outputs, read once for as long as its file stays as it is; not to be changed."""
+    state = notebook.stat()
+    return _source(notebook, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=64)
+def _source(notebook: Path, *state: int) -> NotebookNode:
+    read = nbformat.read(notebook, as_version=4)
+    for cell in read.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return read
+
+
 def declared(notebook: Path) -> dict[str, Value]:
     """The parameters of a notebook with their defaults, from its cell tagged `parameters`."""
-    cells = nbformat.read(notebook, as_version=4).cells
-    source = next((cell.source for cell in cells if "parameters" in cell.metadata.get("tags", [])), "")
+    cells = source(notebook).cells
+    assigned = next((cell.source for cell in cells if "parameters" in cell.metadata.get("tags", [])), "")
     defaults = {}
-    for statement in ast.parse(source).body:
+    for statement in ast.parse(assigned).body:
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
             defaults[statement.targets[0].id] = ast.literal_eval(statement.value)
     return defaults

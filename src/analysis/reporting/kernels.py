@@ -1,0 +1,235 @@
+"""Notebook kernels forked from a process that has everything loaded.
+
+Python, pandas, matplotlib and this project take seconds to load; a fork of a process that has them is a kernel in a tenth of
+one. That process, the standard library's fork server, starts with the first kernel and ends with its driver: all notebooks of a
+command run on the code that it began with.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import pickle
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from queue import Empty
+from types import ModuleType
+from typing import Any
+
+import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from nbclient.exceptions import DeadKernelError
+from traitlets import Bytes, Integer, Type
+from traitlets.config import Config
+
+from analysis import prepared
+
+PRELOADED = "analysis.reporting.preloaded"
+"""The module that the fork server imports."""
+OF_SERVER = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MPLBACKEND": None,
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+"""The fork server's environment: no threads, matplotlib's backend left to each kernel, no warning of the debugger."""
+
+_starting = threading.Lock()
+
+
+def available() -> bool:
+    """Whether this system can fork kernels from a server."""
+    return "forkserver" in multiprocessing.get_all_start_methods()
+
+
+class WarmProvisioner(LocalProvisioner):
+    """Starts a kernel as a fork, where the stock provisioner starts a program."""
+
+    value = Bytes(help="What the kernel is handed at its start, pickled; empty for nothing.").tag(config=True)
+    memory = Integer(help="Bytes of data that the kernel may hold.").tag(config=True)
+
+    fork: BaseProcess | None = None
+
+    @property
+    def has_process(self) -> bool:
+        """Whether a kernel was started and not yet waited for."""
+        return self.fork is not None
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Fork the kernel; of the command only its arguments matter."""
+        given = (cmd[cmd.index("-f") :], kwargs["env"], kwargs.get("cwd"), self.value, self.memory)
+        fork = multiprocessing.get_context("forkserver").Process(target=_serve, args=given)
+        try:
+            with _starting, _hidden():
+                fork.start()
+        except (OSError, EOFError) as problem:
+            raise DeadKernelError(f"The fork server died: {problem}") from None
+        self.fork = fork
+        return self.connection_info
+
+    async def poll(self) -> int | None:
+        """The kernel's exit status; none while it lives."""
+        return self.fork.exitcode if self.fork else 0
+
+    async def wait(self) -> int | None:
+        """Wait until the kernel has ended."""
+        while (status := await self.poll()) is None:
+            await asyncio.sleep(0.01)
+        if self.fork:
+            self.fork.close()
+        self.fork = None
+        return status
+
+    async def send_signal(self, signum: int) -> None:
+        """Signal the kernel and what it started, whose group it leads; nothing before it does."""
+        if self.fork and self.fork.pid and self.fork.exitcode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.fork.pid, signum)
+
+    async def kill(self, restart: bool = False) -> None:
+        """Kill the kernel and what it started, and wait the milliseconds until its end."""
+        await self.send_signal(signal.SIGKILL)
+        if self.fork:
+            self.fork.kill()
+            self.fork.join(5)
+
+    async def terminate(self, restart: bool = False) -> None:
+        """Ask the kernel to end."""
+        await self.send_signal(signal.SIGTERM)
+
+
+class PromptClient(AsyncKernelClient):
+    """A client that is ready as soon as its kernel is."""
+
+    def _context_default(self) -> zmq.asyncio.Context:
+        self._created_context = True
+        context = zmq.asyncio.Context()
+        context.setsockopt(zmq.RECONNECT_IVL, 10)
+        return context
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers and what it puts out arrives; the inherited method waits on for what never comes.
+
+        Raises
+        ------
+        DeadKernelError
+            The kernel died, or does not answer in time.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                while not await self._answered():
+                    if not await self.is_alive():
+                        raise DeadKernelError("Kernel died before replying to kernel_info")
+        except TimeoutError:
+            raise DeadKernelError(f"Kernel didn't respond in {timeout} seconds") from None
+
+    async def _answered(self) -> bool:
+        asked = self.kernel_info()
+        try:
+            while (reply := await self.get_shell_msg(timeout=1))["parent_header"].get("msg_id") != asked:
+                pass
+            while not _is_idle(await self.get_iopub_msg(timeout=0.2), asked):
+                pass
+        except Empty:
+            return False
+        self._handle_kernel_info_reply(reply)
+        return True
+
+
+class WarmKernelManager(AsyncKernelManager):
+    """A manager of forked kernels."""
+
+    client_factory = Type(PromptClient)
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.provisioner = WarmProvisioner(kernel_spec=self.kernel_spec, parent=self)
+
+
+def configuration(value: object, memory: int) -> Config:
+    """What nbclient needs to start a forked kernel.
+
+    Parameters
+    ----------
+    value
+        What the kernel is handed at its start (`analysis.prepared`).
+    memory
+        Bytes of data that it may hold.
+    """
+    pickled = b"" if value is None else pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+    return Config(
+        NotebookClient={"kernel_manager_class": f"{__name__}.{WarmKernelManager.__name__}"},
+        WarmProvisioner={"value": pickled, "memory": memory},
+    )
+
+
+def _is_idle(message: Mapping[str, Any], asked: str) -> bool:
+    answers = message["parent_header"].get("msg_id") == asked
+    return bool(answers and message["content"].get("execution_state") == "idle")
+
+
+@contextmanager
+def _hidden() -> Iterator[None]:
+    """Hide what a new process would take over from this one: its main module, which it would run again, and its environment."""
+    multiprocessing.set_forkserver_preload([PRELOADED])
+    main, before = sys.modules["__main__"], {name: os.environ.get(name) for name in OF_SERVER}
+    sys.modules["__main__"] = ModuleType("__main__")
+    _set(OF_SERVER)
+    try:
+        yield
+    finally:
+        _set(before)
+        sys.modules["__main__"] = main
+
+
+def _set(environment: Mapping[str, str | None]) -> None:
+    for name, value in environment.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _serve(
+    arguments: Sequence[str], environment: Mapping[str, str], folder: str | None, value: bytes, memory: int
+) -> None:
+    """Be a kernel: what runs in the fork."""
+    import resource
+
+    import matplotlib
+    import numpy as np
+    from ipykernel.kernelapp import IPKernelApp
+
+    os.setsid()
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    os.environ.clear()
+    os.environ.update({name: text for name, text in environment.items() if name != "MPLBACKEND"})
+    if folder:
+        os.chdir(folder)
+    matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
+    np.random.seed()
+    if value:
+        prepared.hand_over(pickle.loads(value))
+    threading.Thread(target=_end_with_driver, args=[Path(arguments[1]).parent], daemon=True).start()
+    kernel = IPKernelApp.instance(parent_handle=os.getppid())
+    kernel.initialize(list(arguments))
+    kernel.start()
+
+
+def _end_with_driver(sockets: Path) -> None:
+    """End this process when its driver has ended without ending it, and remove the folder of its sockets."""
+    driver = multiprocessing.parent_process()
+    if driver:
+        wait([driver.sentinel])
+    shutil.rmtree(sockets, ignore_errors=True)
+    os.kill(0, signal.SIGKILL)
