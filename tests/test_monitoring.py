@@ -145,6 +145,11 @@ def test_a_value_is_that_of_its_chapter(nanchang, watched):
     assert row[["estimate", "low", "high", "n"]].tolist() == rate[["estimate", "low", "high", "n"]].tolist()
 
 
+def test_a_change_is_dated_by_both_of_its_times_in_words(plan, watched, words):
+    shown = monitored_words(watched, plan, "nanchang", words["zh"])
+    assert list(shown.loc[shown["指标"] == "实际取消", "时间"]) == ["改革前→改革后"]
+
+
 def test_without_its_table_an_indicator_says_that_there_are_no_data(nanchang, plan, words):
     kept = {name: table for name, table in nanchang.reading.tables.items() if name != "satisfaction"}
     without = replace(nanchang, reading=nanchang.reading._replace(tables=kept))

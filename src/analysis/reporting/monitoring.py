@@ -41,7 +41,7 @@ def monitored_words(table: pd.DataFrame, plan: Plan, source: str, words: Wording
 
 def indicator(watched: Watched, words: Wording) -> str:
     """What an indicator is called: its measure, and the levels that the plan names."""
-    named = [_label(column, level, words) for column, level in watched.where.items()]
+    named = [words.label(column, level) for column, level in watched.where.items()]
     if not named:
         return words.measure(watched.measure)
     return words.text("monitoring_of", measure=words.measure(watched.measure), levels=words.text("and").join(named))
@@ -80,11 +80,7 @@ def _cell(row: pd.Series, words: Wording) -> str:
 def _when(row: pd.Series, words: Wording) -> str:
     """The time of a row in words."""
     named = [words.label(column, row[column]) for column in TIMES if column in row and pd.notna(row[column])]
-    return named[0] if named else row["window"] or MISSING
-
-
-def _label(column: str, level: str, words: Wording) -> str:
-    return words.text("monitoring_age", age=level) if column == "age_from" else words.label(column, level)
+    return named[0] if named else words.window(row["window"]) or MISSING
 
 
 def _kind(watched: Watched, words: Wording) -> str:
