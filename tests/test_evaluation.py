@@ -233,6 +233,35 @@ def test_a_rank_interval_holds_its_share_of_both_tails():
     assert [end.item() for end in ranks.interval(simulated, 0.99)] == [1, 4]
 
 
+@few
+@given(arrays(np.int32, st.tuples(st.integers(1, 60), st.integers(1, 4)), elements=st.integers(-5, 9)))
+def test_counted_rank_intervals_are_the_quantiles_of_the_sorted_ranks(simulated):
+    """numpy's quantile by the inverted distribution function, which sorts."""
+    ends = np.quantile(simulated, [(1 - 0.95) / 2, 1 - (1 - 0.95) / 2], axis=0, method="inverted_cdf")
+    assert np.array_equal(ranks.interval(simulated, 0.95), ends)
+
+
+def test_a_simulated_sample_gives_no_share_below_0_or_above_1(nanchang):
+    found = indicators.gathered(nanchang, nanchang.settings.index)
+    place = [one.survey for one in found.declared].index("participation_rate")
+    values = found.values.copy()
+    values[:, place] = np.linspace(0.001, 0.999, len(values))
+    drawn = replace(found, values=values).draws(200, np.random.default_rng(1))[:, :, place]
+    assert (drawn.min(), drawn.max()) == (0, 1)
+
+
+def test_the_standings_are_those_of_the_whole_evaluation(nanchang, measured):
+    made = evaluation.standings(nanchang, nanchang.settings.index)
+    chosen = evaluation.reference(nanchang.settings.index)
+    of_reference = {"scheme": chosen.scheme, "normalisation": chosen.normalisation, "aggregation": "weighted_sum"}
+    for measure, where in (("indicator_value", {}), ("index_rank", {}), ("index_score", of_reference)):
+        same = rows_of(measured, measure, **where)
+        same = same[same["evaluation"].isna() | (same["evaluation"] == "all")].reset_index(drop=True)
+        own = rows_of(made, measure).reset_index(drop=True)
+        columns = ["community_id", "estimate", "low", "high", "n"]
+        pd.testing.assert_frame_equal(own[columns], same[columns])
+
+
 def test_intervals_that_overlap_over_others_are_one_group():
     low, high = np.array([1.0, 2, 3, 6, 7, 9]), np.array([2.0, 4, 5, 8, 8, 9])
     assert ranks.tie_groups(low, high) == [[0, 1, 2], [3, 4], [5]]

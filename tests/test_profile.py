@@ -12,12 +12,14 @@ from matplotlib.text import Text
 from nbformat import NotebookNode
 
 from analysis import cli, participation, study
+from analysis.batch import pages
+from analysis.batch.order import order
 from analysis.communities import measures, others, profile, small_areas
 from analysis.errors import StudyError
 from analysis.inference import SurveyDesign, mean, proportion
 from analysis.inference.intervals import wilson
 from analysis.measure import arranged, combined
-from analysis.reporting import disclosure, figures, page, processed, profiles, run, standings
+from analysis.reporting import disclosure, figures, folders, page, profiles, run, standings
 from analysis.reporting import open_page as open_page
 from analysis.reporting import report as reports
 from analysis.reporting.wording import Wording, verbatim
@@ -41,12 +43,12 @@ def nanchang():
 
 @pytest.fixture(scope="module")
 def everybody(nanchang):
-    return measures.of_communities(nanchang)
+    return measures.of_communities(nanchang, measures.asked_of(nanchang))
 
 
 @pytest.fixture(scope="module")
 def whole(nanchang):
-    return measures.city(nanchang)
+    return measures.city(nanchang, measures.asked_of(nanchang))
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +175,7 @@ class TestThePagesRows:
         assert (waves["participation_rate"], waves["satisfied_share"]) == ("second", "first")
 
     def test_a_wave_can_be_chosen_and_what_it_did_not_ask_is_not_shown(self, nanchang):
-        rows = measures.of_communities(nanchang, "second")
+        rows = measures.of_communities(nanchang, measures.asked_of(nanchang, "second"))
         assert "participation_rate" in set(rows["measure"])
         assert "satisfied_share" not in set(rows["measure"])
 
@@ -205,7 +207,7 @@ class TestThePagesRows:
 
     def test_an_unknown_wave_is_refused(self, nanchang):
         with pytest.raises(StudyError, match="first"):
-            measures.city(nanchang, "frist")
+            measures.asked_of(nanchang, "frist")
 
     def test_a_community_without_respondents_has_no_rows_of_the_survey(self, nanchang):
         tables = dict(nanchang.reading.tables)
@@ -320,13 +322,13 @@ class TestFigures:
 class TestTheCommand:
     @pytest.fixture
     def call(self, monkeypatch, tmp_path):
-        monkeypatch.setattr(processed, "ROOT", tmp_path / "processed_root")
-        monkeypatch.setattr(reports, "ROOT", tmp_path)
         given = []
-        monkeypatch.setattr(reports, "run", lambda *told: given.append(told) or NotebookNode(cells=[]))
+        monkeypatch.setattr(pages, "run", lambda *told: given.append(told) or NotebookNode(cells=[]))
+        out = tmp_path / "reports"
 
         def called(*arguments):
-            result = CliRunner().invoke(cli.main, ["profile", *map(str, arguments)], env={"LANG": "C.UTF-8"})
+            told = ["profile", *map(str, arguments), "--out", str(out)]
+            result = CliRunner().invoke(cli.main, told, env={"LANG": "C.UTF-8"})
             assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
             return result, given
 
@@ -335,11 +337,13 @@ class TestTheCommand:
 
     def test_it_writes_a_page_in_each_language_and_names_the_community(self, call, tmp_path):
         result, given = call("nanchang", "C02", "--lang", "en,zh")
-        folder = tmp_path / "reports/nanchang.communities/C02"
+        folder = tmp_path / "reports" / "C02"
         assert result.exit_code == 0
         assert {path.name for path in folder.iterdir()} == {"index.en.html", "index.zh.html", "provenance.json"}
         assert "<title>C02 · " in (folder / "index.en.html").read_text("utf-8")
-        assert {(path.stem, told["community"]) for path, _, told in given} == {("community_profile", "C02")}
+        assert {(path.stem, told["community"], handed.community) for path, _, told, handed in given} == {
+            ("community_profile", "C02", "C02")
+        }
 
     def test_an_unknown_community_is_refused_with_the_nearest_name_and_nothing_written(self, call, tmp_path):
         result, given = call("nanchang", "c02")
@@ -348,9 +352,9 @@ class TestTheCommand:
         assert "Did you mean 'C02'?" in result.stderr
         assert not (tmp_path / "reports").exists()
 
-    def test_a_page_of_one_wave_stands_apart(self, call, tmp_path):
-        assert call("nanchang", "C02", "--wave", "first", "--lang", "en")[0].exit_code == 0
-        assert (tmp_path / "reports/nanchang.communities/first/C02/index.en.html").is_file()
+    def test_a_page_of_one_wave_stands_apart_from_a_community_of_that_name(self):
+        assert order("nanchang").out.name == "nanchang.communities"
+        assert order("nanchang", wave="first").out.name.startswith("nanchang.communities.first")
 
     @pytest.mark.parametrize("name", HOSTILE)
     def test_a_hostile_name_stays_in_its_folder_and_is_data(self, call, make_study, roster_text, tmp_path, name):
@@ -358,7 +362,7 @@ class TestTheCommand:
         folder = make_study(roster_text.replace("C1,", f"{quoted},"))
         result, given = call(folder, name, "--lang", "en")
         assert result.exit_code == 0, result.stderr
-        (place,) = (tmp_path / "reports/small_study.communities").iterdir()
+        (place,) = (path for path in (tmp_path / "reports").iterdir() if (path / "index.en.html").is_file())
         assert re.fullmatch(r"[\w-]+", place.name)
         assert given[0][2]["community"] == name
         text = (place / "index.en.html").read_text("utf-8")
@@ -366,12 +370,28 @@ class TestTheCommand:
 
 
 def test_names_of_folders_are_safe_and_no_two_alike():
-    names = [*HOSTILE, "C01", "合成社区01", "a b", "a_b", "a/b", "a\nb", "..", "x" * 300, "x" * 301]
-    made = [reports.safe_name(name) for name in names]
-    assert len(set(made)) == len(names)
+    names = [
+        *HOSTILE,
+        "C01",
+        "c01",
+        "CON",
+        "-RF",
+        "é",
+        "e\u0301",
+        "合成社区01",
+        "a b",
+        "a_b",
+        "a/b",
+        "a\nb",
+        "..",
+        "x" * 300,
+        "x" * 301,
+    ]
+    made = [folders.safe_name(name) for name in names]
+    assert len({one.casefold() for one in made}) == len(names)
     assert all(re.fullmatch(r"[\w-]{1,80}", name) for name in made)
-    assert reports.safe_name("C01") == "C01"
-    assert reports.safe_name("合成社区01") == "合成社区01"
+    assert folders.safe_name("C01") == "C01"
+    assert folders.safe_name("合成社区01") == "合成社区01"
 
 
 def test_the_notebook_takes_a_hostile_name_as_data(make_study, roster_text, tmp_path, monkeypatch):
@@ -381,7 +401,7 @@ def test_the_notebook_takes_a_hostile_name_as_data(make_study, roster_text, tmp_
     given = {"study": str(folder), "language": "en", "community": name, "output_dir": str(tmp_path / "out")}
     executed = run.run(reports.NOTEBOOKS / "community_profile.ipynb", tmp_path / "executed.ipynb", given)
     assert not list(tmp_path.rglob("pwned"))
-    body = reports._body(executed)
+    body = reports.body_of(executed)
     assert "mkdir(&#39;pwned&#39;)" in body or "mkdir('pwned')" in body
     assert "<b>" not in body
     gc.collect()

@@ -1,14 +1,17 @@
 """The synthetic Nanchang study: made to the paper's figures (N01 … N28), for any seed, and read without loss."""
 
 import hashlib
-import runpy
 
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from analysis import simulate, study
 from analysis.catalogue import base
+from analysis.errors import StudyError
+from analysis.simulate import __main__ as simulate_main
+from analysis.simulate import province
 from analysis.simulate.quotas import TERMS
 from analysis.simulate.residents import ANSWER_SHARES
 
@@ -279,8 +282,8 @@ def test_the_files_that_the_seed_makes_have_the_checksums_of_origin_yml(written,
 
 def test_the_module_writes_to_the_raw_data_of_the_study(monkeypatch):
     folders = []
-    monkeypatch.setattr(simulate, "write", folders.append)
-    runpy.run_module("analysis.simulate", run_name="__main__")
+    monkeypatch.setattr(simulate_main, "write", folders.append)
+    assert CliRunner().invoke(simulate_main.main, []).exit_code == 0
     assert folders == [DATA]
 
 
@@ -360,3 +363,75 @@ def test_the_study_says_that_it_is_synthetic_and_has_the_terms_of_the_generator(
     assert opened.sensitivity("roster") == "synthetic"
     assert {name: term.start for name, term in opened.terms.items()} == TERMS
     assert set(opened.origin.files) == {file.name for file in DATA.glob("*.csv")}
+
+
+# The province
+
+
+@pytest.fixture(scope="module")
+def province_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made") / "province"
+    province.write_province(folder, 14)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def opened_province(province_folder):
+    return study.open(str(province_folder))
+
+
+def test_a_province_has_the_tables_of_the_study_and_is_accepted(opened_province):
+    assert set(opened_province.reading.tables) == {*TABLES}
+    assert opened_province.communities() == [f"C{number:05d}" for number in range(1, 15)]
+    assert opened_province.reading.counts["set_aside"].sum() == 0
+    assert set(opened_province.table("communities")["city"]) == {"合成001市", "合成002市"}
+
+
+def test_a_province_says_everywhere_that_it_is_synthetic_and_names_no_real_place(opened_province, province_folder):
+    assert opened_province.is_synthetic
+    assert opened_province.sensitivity("roster") == "synthetic"
+    for words in (opened_province.settings.title, opened_province.settings.summary):
+        assert "合成" in words["zh"]
+        assert "synthetic" in words["en"]
+    for file in province_folder.glob("data/*.csv"):
+        text = file.read_text("utf-8")
+        assert not [name for name in ("南昌", "徐家坊", "青云谱") if name in text]
+
+
+def test_cities_differ_and_ids_belong_to_one_city_each(opened_province):
+    roster = opened_province.table("roster").assign(city=lambda rows: rows["community_id"].gt("C00012"))
+    assert (roster.groupby("person_id")["city"].nunique() == 1).all()
+    people = opened_province.table("respondents")
+    assert (people.groupby("respondent_id")["community_id"].nunique() == 1).all()
+    first = opened_province.table("communities").set_index("community_id")["residents"]
+    assert first["C00001"] != first["C00013"]
+
+
+def test_a_smaller_province_is_the_beginning_of_a_larger_one(opened_province):
+    small = province.draw_province(2)
+    for name in ("communities", "roster", "respondents", "indicators"):
+        rows = opened_province.table(name)
+        rows = rows[rows["community_id"].isin(["C00001", "C00002"])].reset_index(drop=True)
+        pd.testing.assert_frame_equal(rows[list(small[name])], small[name])
+
+
+def test_the_weights_of_those_asked_add_up_to_the_adults(opened_province):
+    """Adults are four fifths of the residents, by the generator; weights in the file have two decimals."""
+    people = opened_province.table("respondents")
+    weights = people[people["wave"] == "first"].groupby("community_id")["weight"].sum()
+    adults = (opened_province.table("communities").set_index("community_id")["residents"] * 0.8).astype(int)
+    assert weights.to_dict() == pytest.approx(adults.to_dict(), rel=1e-3)
+
+
+def test_a_province_does_not_overwrite_what_is_there(tmp_path):
+    (tmp_path / "study.yml").write_text("mine")
+    with pytest.raises(StudyError) as refused:
+        province.write_province(tmp_path, 1)
+    assert refused.value.key == "folder_not_empty"
+    assert (tmp_path / "study.yml").read_text() == "mine"
+
+
+def test_one_command_writes_a_province(tmp_path):
+    result = CliRunner().invoke(simulate_main.main, ["--communities", "3", "--out", str(tmp_path / "p")])
+    assert result.exit_code == 0, result.output
+    assert len(study.open(str(tmp_path / "p")).communities()) == 3

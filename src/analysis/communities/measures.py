@@ -7,6 +7,7 @@ docs/methods.md#profile.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,6 @@ from analysis import evaluation, participation, structure, turnover
 from analysis.communities import small_areas
 from analysis.communities.others import against_the_others
 from analysis.errors import StudyError, listing, nearest
-from analysis.evaluation import indicators
 from analysis.measure import arranged, combined
 from analysis.participation.activities import Activities, activities_of
 from analysis.satisfaction import OVERALL, likert
@@ -38,31 +38,46 @@ LEDGERS = ("ledgers_per_community", "ledgers_per_staff")
 """What a community writes, by year."""
 
 
-def city(study: Study, wave: str = "") -> pd.DataFrame:
-    """The measures of the whole, over all communities.
+@dataclass(frozen=True)
+class Asked:
+    """What residents were asked in the waves that a page shows; None where that wave did not ask it."""
 
-    Parameters
-    ----------
-    wave
-        The wave of the survey; without a name, the last one in which each question was asked.
+    activities: Activities | None
+    takes_part_in: str
+    questionnaire: Questionnaire | None
+    rated_in: str
+
+
+def asked_of(study: Study, wave: str = "") -> Asked:
+    """The answers of one wave; without a name, of the last one in which each question was asked.
+
+    Raises
+    ------
+    StudyError
+        `wave_unknown`.
+    """
+    takes_part_in, rated_in = (wave_of(study, table, wave) for table in (participation.TABLE, likert.TABLE))
+    is_rated = rated_in and "score" in study.table(likert.TABLE)
+    return Asked(
+        activities_of(study) if takes_part_in else None,
+        takes_part_in,
+        questionnaire_of(study).of_waves([rated_in]) if is_rated else None,
+        rated_in,
+    )
+
+
+def city(study: Study, asked: Asked) -> pd.DataFrame:
+    """The measures of the whole, over all communities; of the index the median of the communities is `middle_of`.
 
     Returns
     -------
     pandas.DataFrame
         Measure table with `scope` `city`: survey estimates have the errors of the declared design, as in the chapters.
     """
-    tables = [*_registers(study, ()), *_of_all_respondents(study, wave)]
-    index = study.settings.index
-    if index:
-        values = indicators.gathered(study, index)
-        names = [one.indicator for one in values.declared]
-        middle = pd.DataFrame({"indicator": names, "estimate": np.median(values.values, axis=0)})
-        facts = {"measure": "indicator_value", "unit": "value", "table": "indicators", "window": str(index.year)}
-        tables.append(arranged(middle.assign(n=len(values.communities), **facts)))
-    return combined(tables).assign(scope="city")
+    return combined([*_registers(study, ()), *_of_all_respondents(asked)]).assign(scope="city")
 
 
-def of_communities(study: Study, wave: str = "") -> pd.DataFrame:
+def of_communities(study: Study, asked: Asked) -> pd.DataFrame:
     """The measures of every community, each survey estimate with its difference from all the others.
 
     Returns
@@ -74,9 +89,9 @@ def of_communities(study: Study, wave: str = "") -> pd.DataFrame:
     tables = [table.assign(scope="community") for table in _registers(study, (COMMUNITY,))]
     tables += [
         against_the_others(frame, column, design, **named).assign(**labels)
-        for frame, column, named, labels in _questions(study, wave)
+        for frame, column, named, labels in _questions(asked)
     ]
-    tables += _modelled(study, wave)
+    tables += _modelled(study, asked)
     if study.settings.index:
         tables.append(_index(study, study.settings.index))
     return combined(tables)
@@ -95,7 +110,7 @@ def wave_of(study: Study, table: str, wave: str = "") -> str:
         raise StudyError("wave_unknown", wave=wave, nearest=nearest(wave, asked), known=listing(asked))
     if not study.has(table):
         return ""
-    told = set(study.table(table)["wave"])
+    told = set(study.table(table)["wave"].unique())
     return next((one for one in reversed([wave] if wave else asked) if one in told), "")
 
 
@@ -146,70 +161,58 @@ def _chosen(tables: Sequence[pd.DataFrame] | Iterator[pd.DataFrame], measures: S
 # The survey
 
 
-def _participation(study: Study, wave: str) -> tuple[Activities, str] | None:
-    asked_in = wave_of(study, participation.TABLE, wave)
-    return (activities_of(study), asked_in) if asked_in else None
-
-
-def _satisfaction(study: Study, wave: str) -> tuple[Questionnaire, str] | None:
-    asked_in = wave_of(study, likert.TABLE, wave)
-    if not asked_in or "score" not in study.table(likert.TABLE):
-        return None
-    return questionnaire_of(study).of_waves([asked_in]), asked_in
-
-
-def _of_all_respondents(study: Study, wave: str) -> Iterator[pd.DataFrame]:
+def _of_all_respondents(asked: Asked) -> Iterator[pd.DataFrame]:
     """The city's rows of what `_questions` asks, as the chapters compute them."""
-    if told := _participation(study, wave):
-        activities, asked_in = told
+    if activities := asked.activities:
+        wave = asked.takes_part_in
         made = [participation.rates(activities)]
         if activities.has_acts:
             made.append(participation.amounts(activities))
         rows = combined(made)
         wanted = rows["measure"].isin(["participation_rate", "activity_rate", "acts_mean"])
-        rows = rows[wanted & (rows["wave"] == asked_in)]
+        rows = rows[wanted & (rows["wave"] == wave)]
         text = {column: rows[column].astype("object") for column in ("wave", "activity")}
         outcome = rows["measure"].where(rows["measure"] == "participation_rate")
-        yield rows.assign(**text, outcome=outcome, window=asked_in)
-    if rated := _satisfaction(study, wave):
-        asked, asked_in = rated
-        yield likert.satisfied(asked).table.assign(window=asked_in)
-        rows = combined([likert.dissatisfied(asked).table, likert.score_100(asked).table])
+        yield rows.assign(**text, outcome=outcome, window=wave)
+    if rated := asked.questionnaire:
+        wave = asked.rated_in
+        yield likert.satisfied(rated).table.assign(window=wave)
+        rows = combined([likert.dissatisfied(rated).table, likert.score_100(rated).table])
         rows = rows[rows["item"] == OVERALL]
         outcome = rows["measure"].where(rows["measure"] == "satisfaction_score")
-        yield rows.assign(outcome=outcome, window=asked_in)
+        yield rows.assign(outcome=outcome, window=wave)
 
 
 Question = tuple[pd.DataFrame, str, dict[str, str], dict[str, str]]
 """Respondents, the column of their answers, what its measure rows are called, and the dimensions of these."""
 
 
-def _questions(study: Study, wave: str) -> Iterator[Question]:
+def _questions(asked: Asked) -> Iterator[Question]:
     """What is compared between communities, one row a respondent each."""
     share = {"unit": "proportion", "interval": "korn_graubard"}
-    if told := _participation(study, wave):
-        activities, asked_in = told
-        people, answers = (_of_wave(frame, asked_in) for frame in (activities.people, activities.answers))
+    if activities := asked.activities:
+        wave = asked.takes_part_in
+        people, answers = (_of_wave(frame, wave) for frame in (activities.people, activities.answers))
         named = {"measure": "participation_rate", "table": participation.TABLE, **share}
-        of = {"wave": asked_in, "window": asked_in}
+        of = {"wave": wave, "window": wave}
         yield people, "takes_part", named, {"outcome": "participation_rate", **of}
         if activities.has_acts:
             named = {"measure": "acts_mean", "table": participation.TABLE, "unit": "acts", "interval": "log"}
             yield people, "acts", named, of
-        for activity in activities.asked(asked_in):
+        for activity in activities.asked(wave):
             rows = answers[answers["activity"] == activity].reset_index(drop=True)
             named = {"measure": "activity_rate", "table": participation.TABLE, **share}
             yield rows, "takes_part", named, {"activity": activity, **of}
-    if rated := _satisfaction(study, wave):
-        asked, asked_in = rated
-        few, top = likert.boxes(asked.scale), len(asked.scale)
-        of = {"wave": asked_in, "window": asked_in}
-        for item in asked.items:
-            frame = asked.answered(item)
+    if rated := asked.questionnaire:
+        wave = asked.rated_in
+        few, top = likert.boxes(rated.scale), len(rated.scale)
+        of = {"wave": wave, "window": wave}
+        for item in rated.items:
+            frame = rated.answered(item)
             named = {"measure": "satisfied_share", "table": likert.TABLE, **share}
             yield _scored(frame, frame["score"] > top - few), "score", named, {"item": item, **of}
-        if OVERALL in asked.items:
-            frame, of = asked.answered(OVERALL), {"item": OVERALL, **of}
+        if OVERALL in rated.items:
+            frame, of = rated.answered(OVERALL), {"item": OVERALL, **of}
             named = {"measure": "dissatisfied_share", "table": likert.TABLE, **share}
             yield _scored(frame, frame["score"] <= few), "score", named, of
             named = {"measure": "satisfaction_score", "table": likert.TABLE, "unit": "score_100", "interval": "t"}
@@ -225,14 +228,14 @@ def _scored(frame: pd.DataFrame, value: pd.Series) -> pd.DataFrame:
     return frame.assign(score=value.astype("float64").where(frame["score"].notna()))
 
 
-def _modelled(study: Study, wave: str) -> Iterator[pd.DataFrame]:
+def _modelled(study: Study, asked: Asked) -> Iterator[pd.DataFrame]:
     """The small-area estimates of every community, and how far the model moved each direct one."""
-    asked_in = {"participation_rate": participation.TABLE, "satisfaction_score": likert.TABLE}
-    for one in dict.fromkeys(wave_of(study, table, wave) for table in asked_in.values()):
-        areas = small_areas.areas(study, one) if one else combined([])
+    asked_in = {"participation_rate": asked.takes_part_in, "satisfaction_score": asked.rated_in}
+    for wave in filter(None, dict.fromkeys(asked_in.values())):
+        areas = small_areas.areas(study, wave)
         if len(areas):
             kinds = [*(f"small_area_{outcome}" for outcome in OUTCOMES), "shrinkage"]
-            shown = [outcome for outcome, table in asked_in.items() if wave_of(study, table, wave) == one]
+            shown = [outcome for outcome, told in asked_in.items() if told == wave]
             rows = areas[areas["measure"].isin(kinds) & areas["outcome"].isin(shown)]
             yield rows.assign(scope="small_area")
 
@@ -242,22 +245,18 @@ def _modelled(study: Study, wave: str) -> Iterator[pd.DataFrame]:
 
 def _index(study: Study, index: Index) -> pd.DataFrame:
     """Indicators, score and ranks of every community, and how many others its rank can't be told from."""
-    table = evaluation.evaluate(study, index)
-    chosen = evaluation.reference(index)
-    is_reference = (
-        (table["measure"] == "index_score")
-        & (table["evaluation"] == "all")
-        & (table["scheme"] == chosen.scheme)
-        & (table["normalisation"] == chosen.normalisation)
-        & (table["aggregation"] == "weighted_sum")
-        if "scheme" in table
-        else table["measure"] == "index_score"
-    )
-    ranks = table[(table["measure"] == "index_rank") & (table["evaluation"] == "all")]
-    values = table[table["measure"] == "indicator_value"]
-    return combined(
-        [values.assign(scope="community"), table[is_reference], ranks, _overlaps(ranks[ranks["varied"] == "all"])]
-    )
+    table = evaluation.standings(study, index)
+    is_value = table["measure"] == "indicator_value"
+    ranks = table[(table["measure"] == "index_rank") & (table["varied"] == "all")]
+    return combined([table[is_value].assign(scope="community"), table[~is_value], _overlaps(ranks)])
+
+
+def middle_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """The median of each indicator over the communities, from their rows, as a row of the whole."""
+    values = rows[rows["measure"] == "indicator_value"]
+    by_indicator = values.groupby(["indicator", "window"], sort=False)["estimate"].agg(estimate="median", n="size")
+    facts = {"measure": "indicator_value", "unit": "value", "table": "indicators", "scope": "city"}
+    return arranged(by_indicator.reset_index().assign(**facts))
 
 
 def _overlaps(ranks: pd.DataFrame) -> pd.DataFrame:

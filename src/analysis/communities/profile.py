@@ -13,7 +13,7 @@ import pandas as pd
 from analysis import participation, prepared, reading
 from analysis import study as studies
 from analysis.catalogue import Catalogue
-from analysis.communities.measures import city, of_communities, wave_of
+from analysis.communities.measures import asked_of, city, middle_of, of_communities
 from analysis.measure import COLUMNS, combined, dimensions
 from analysis.reading import PLACES
 from analysis.reporting import disclosure
@@ -101,8 +101,12 @@ def profiles(study: Study, communities: Sequence[str], wave: str = "") -> Iterat
         `unknown_community`, `wave_unknown`.
     """
     study.require_communities(communities)
-    asked = {table: told for table in (participation.TABLE, likert.TABLE) if (told := wave_of(study, table, wave))}
-    rows = disclosure.released_of(study, combined([of_communities(study, wave), city(study, wave)])).sort_index()
+    answers = asked_of(study, wave)
+    of_each = of_communities(study, answers)
+    middle = [middle_of(of_each)] if study.settings.index else []
+    rows = disclosure.released_of(study, combined([of_each, city(study, answers), *middle])).sort_index()
+    told_in = {participation.TABLE: answers.takes_part_in, likert.TABLE: answers.rated_in}
+    asked = {table: told for table, told in told_in.items() if told}
     whole = _without_counts(rows[rows["scope"] == "city"])
     own = rows.groupby(COMMUNITY).indices if COMMUNITY in rows else {}
     reached = _reached(study)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.evaluation import normalise, ranks, raters, scores, weights
 from analysis.evaluation.indicators import Indicators, gathered
+from analysis.evaluation.ranks import Ranks
 from analysis.measure import arranged, combined
 from analysis.settings import Index, Pairwise
 from analysis.study import Study
@@ -84,7 +85,7 @@ def judged(pairwise: Pairwise) -> tuple[dict[str, float], weights.Priorities]:
     return dict(zip(pairwise.groups, found.weights.tolist(), strict=True)), found
 
 
-def simulated(drawn: Numbers, of: Indicators, index: Index) -> dict[Variant, Numbers]:
+def simulated(drawn: Numbers, of: Indicators, index: Index) -> dict[Variant, Ranks]:
     """The ranks of every variant, draws × communities; one in which no indicator that is left has a weight is none."""
     made = {}
     names = [one.indicator for one in of.declared]
@@ -119,10 +120,8 @@ def evaluate(study: Study, index: Index) -> pd.DataFrame:
     rng = np.random.default_rng(SEED)
     whole = gathered(study, index)
     facts = {"window": str(index.year)}
-    if len(whole.communities) < 2:
-        return _undefined([*whole.communities, *whole.incomplete], "one_community", facts)
-    if whole.is_constant.all():
-        return _undefined(whole.communities, "constant_indicators", facts)
+    if why := _not_told(whole):
+        return _undefined([*whole.communities, *whole.incomplete], why, facts)
     drawn = whole.draws(DRAWS, rng)
     is_told = ~whole.is_constant
     told, drawn = whole.of(is_told), drawn[:, :, is_told]
@@ -141,6 +140,7 @@ def evaluate(study: Study, index: Index) -> pd.DataFrame:
         found[evaluation] = simulated(drawn[:, :, kept], part, index), simulated(part.values[None], part, index)
         tables.append(_scores(drawn[:, :, kept], part, index, facts, of_all=evaluation == "all", evaluation=evaluation))
         tables.append(_ranks(part, *found[evaluation], index, evaluation, facts))
+        tables.append(_pairs(tables[-1], found[evaluation][0], evaluation, facts))
     if "residents" in found:
         tables.append(
             _differences(told, found["residents"], found["administrative"], "residents_administrative", facts)
@@ -152,6 +152,39 @@ def evaluate(study: Study, index: Index) -> pd.DataFrame:
             of_raters = simulated(shifted, part, index), simulated(as_they_came[None], part, index)
             tables.append(_differences(told, of_raters, found["residents"], "unweighted_weighted", facts))
     return combined(tables)
+
+
+def standings(study: Study, index: Index) -> pd.DataFrame:
+    """The indicators, the reference's score and the rank of every community: of `evaluate`, what is told of each by itself.
+
+    Raises
+    ------
+    StudyError
+        As of `evaluate`.
+    """
+    whole = gathered(study, index)
+    facts = {"window": str(index.year)}
+    if why := _not_told(whole):
+        return _undefined([*whole.communities, *whole.incomplete], why, facts)
+    is_told = ~whole.is_constant
+    drawn = whole.draws(DRAWS, np.random.default_rng(SEED))[:, :, is_told]
+    told = whole.of(is_told)
+    found = simulated(drawn, told, index), simulated(told.values[None], told, index)
+    return combined(
+        [
+            _values(whole, facts),
+            _undefined(whole.incomplete, "indicator_missing", facts),
+            _scores(drawn, told, index, facts, of_all=False, evaluation="all"),
+            _ranks(told, *found, index, "all", facts),
+        ]
+    )
+
+
+def _not_told(whole: Indicators) -> str:
+    """Why there is no index, and empty where there is one."""
+    if len(whole.communities) < 2:
+        return "one_community"
+    return "constant_indicators" if whole.is_constant.all() else ""
 
 
 def _undefined(communities: Sequence[str], reason: str, facts: dict[str, str]) -> pd.DataFrame:
@@ -237,8 +270,8 @@ def _scores(
 
 def _ranks(
     of: Indicators,
-    under_draws: dict[Variant, Numbers],
-    once: dict[Variant, Numbers],
+    under_draws: dict[Variant, Ranks],
+    once: dict[Variant, Ranks],
     index: Index,
     evaluation: str,
     facts: dict[str, str],
@@ -268,20 +301,26 @@ def _ranks(
             ends = {"low": np.minimum(low, rank), "high": np.maximum(high, rank)}
             tables.append(pd.DataFrame(ends).assign(varied=varied, interval="rank_interval", coverage=LEVEL))
     rows = pd.concat([table.assign(**{COMMUNITY: of.communities, "estimate": rank, "n": of.rows}) for table in tables])
-    made = arranged(rows.assign(measure="index_rank", evaluation=evaluation, unit="rank", table=of.table, **facts))
-    last = made[made["varied"] == "all"]
-    count = len(of.communities)
+    return arranged(rows.assign(measure="index_rank", evaluation=evaluation, unit="rank", table=of.table, **facts))
+
+
+def _pairs(
+    rows: pd.DataFrame, under_draws: dict[Variant, Ranks], evaluation: str, facts: dict[str, str]
+) -> pd.DataFrame:
+    """How many pairs of communities can be told apart, of all pairs."""
+    last = rows[rows["varied"] == "all"]
+    count = len(last)
     separate = ranks.separate_pairs(last["low"].to_numpy(), last["high"].to_numpy())
     settled = ranks.settled_pairs(np.concatenate(list(under_draws.values())), LEVEL)
     pairs = pd.DataFrame({"measure": ["separate_pairs", "settled_pairs"], "estimate": [separate, settled]})
     pairs = pairs.assign(estimate=pairs["estimate"] / (count * (count - 1) / 2), n=count, unit="proportion")
-    return combined([made, arranged(pairs.assign(evaluation=evaluation, table="indicators", **facts))])
+    return arranged(pairs.assign(evaluation=evaluation, table="indicators", **facts))
 
 
 def _differences(
     of: Indicators,
-    one: tuple[dict[Variant, Numbers], dict[Variant, Numbers]],
-    other: tuple[dict[Variant, Numbers], dict[Variant, Numbers]],
+    one: tuple[dict[Variant, Ranks], dict[Variant, Ranks]],
+    other: tuple[dict[Variant, Ranks], dict[Variant, Ranks]],
     compared: str,
     facts: dict[str, str],
 ) -> pd.DataFrame:

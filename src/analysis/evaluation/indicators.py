@@ -11,10 +11,12 @@ from analysis.errors import StudyError, listing, nearest
 from analysis.inference import SurveyDesign
 from analysis.settings import Index, Indicator
 from analysis.study import Study
-from analysis.survey.answers import answers, by_community, outcomes
+from analysis.survey.answers import OUTCOMES, answers, by_community, outcomes
 from analysis.survey.respondents import COMMUNITY
 
 Numbers = NDArray[np.float64]
+RANGES = {"proportion": (0, 1), "score_100": (0, 100)}
+"""Between which values an outcome lies, by its unit: no sample could have given another."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,9 @@ class Indicators:
             # An estimate without spread would have no Cholesky root; another root would turn with the last digit.
             spread = self.covariance + 1e-12 * self.covariance.max() * np.eye(size)
             error = rng.multivariate_normal(np.zeros(size), spread, count, method="cholesky")
-            drawn[:, :, self.is_surveyed] += error.reshape(shape).transpose(0, 2, 1)
+            told = drawn[:, :, self.is_surveyed] + error.reshape(shape).transpose(0, 2, 1)
+            ends = [RANGES[OUTCOMES[one.survey]] for one in self.declared if one.survey]
+            drawn[:, :, self.is_surveyed] = np.clip(told, *np.array(ends, dtype=float).T)
         return drawn
 
     def of(self, kept: NDArray[np.bool_]) -> "Indicators":

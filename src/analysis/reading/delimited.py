@@ -34,13 +34,11 @@ def read(path: Path, source: FileSource, characters: Mapping[int, str]) -> tuple
     StudyError
         `file_empty`, `column_twice`, `quote_unclosed`, or the encoding is not the declared one or can't be found.
     """
-    lines = [
-        (number, [cell.strip(source.strip) if source.strip else cell for cell in fields])
-        for number, fields in _records(
-            decode(path, source.encoding).translate(dict(characters)), source.delimiter, path
-        )
-        if any(cell.strip() for cell in fields)
-    ]
+    text = decode(path, source.encoding)
+    records = _records(text.translate(dict(characters)) if characters else text, source.delimiter, path)
+    lines = [(number, fields) for number, fields in records if "".join(fields).strip()]
+    if source.strip:
+        lines = [(number, [cell.strip(source.strip) for cell in fields]) for number, fields in lines]
     body = lines[1:] if source.header else lines
     if not body:
         raise StudyError("file_empty", path)
@@ -69,7 +67,7 @@ def _records(text: str, delimiter: str | None, path: Path) -> list[tuple[int, li
     try:
         for number, fields in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1):
             width = len(records[0][1]) if records else len(fields)
-            if any(_holds_a_row(cell, separator, width) for cell in fields):
+            if "\n" in "".join(fields) and any(_holds_a_row(cell, separator, width) for cell in fields):
                 raise StudyError("quote_unclosed", path, row=number)
             records.append((number, fields))
     except csv.Error:

@@ -70,8 +70,5 @@ def simulate(seed: int = SEED) -> Simulation:
 
 
 def write(folder: Path, seed: int = SEED) -> None:
-    """Write the tables as a clerk would: one CSV each, Chinese headers and words, UTF-8 without a byte order mark."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in simulate(seed).tables.items():
-        text = files.as_written(table).to_csv(index=False, lineterminator="\n")
-        (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="\n")
+    """Write the tables of the study as files."""
+    files.write_tables(folder, simulate(seed).tables)

@@ -1,7 +1,25 @@
-"""Rebuild data/raw/nanchang from the seed."""
+"""Rebuild data/raw/nanchang from the seed, or write a province with --out."""
 
-from analysis.simulate import write
+from pathlib import Path
+
+import click
+
+from analysis.cli import option, told, words
+from analysis.simulate import province, write
 from analysis.study import ROOT
 
+
+@click.command(help=words("simulate"))
+@option("communities", "--communities", type=click.IntRange(min=1), default=1000, show_default=True)
+@option("province_out", "--out", type=click.Path(path_type=Path), default=None)
+@told
+def main(communities: int, province_out: Path | None) -> None:
+    """The command."""
+    if province_out:
+        province.write_province(province_out, communities)
+    else:
+        write(ROOT / "data" / "raw" / "nanchang")
+
+
 if __name__ == "__main__":
-    write(ROOT / "data" / "raw" / "nanchang")
+    main()

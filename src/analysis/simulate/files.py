@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -28,6 +29,14 @@ def as_written(table: pd.DataFrame) -> pd.DataFrame:
     catalogue = base()
     columns = [column for column in map(str, table) if not column.endswith(MISSING)]
     return pd.DataFrame({catalogue.column(column)["zh"]: _column_as_written(table, column) for column in columns})
+
+
+def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write tables as a clerk would: one CSV each, Chinese headers and words, UTF-8 without a byte order mark."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        text = as_written(table).to_csv(index=False, lineterminator="\n")
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="\n")
 
 
 def _column_as_written(table: pd.DataFrame, column: str) -> pd.Series:

@@ -59,8 +59,9 @@ def together(answers: pd.DataFrame) -> pd.DataFrame:
         told = (
             answers[source + MISSING] if source + MISSING in answers else pd.Series(pd.NA, answers.index, dtype="str")
         )
-        known = answers.assign(why=told).dropna(subset="why").groupby(RESPONDENT, observed=True)["why"]
-        first = known.min().reindex(made[column].index)  # of several the first by name
+        known = answers[RESPONDENT].assign(why=told).dropna(subset="why").sort_values("why")
+        known = known.drop_duplicates(RESPONDENT).set_index(RESPONDENT)["why"]  # of several the first by name
+        first = known.reindex(made[column].index)
         reasons[column + MISSING] = first.where(made[column].isna())
     complete = pd.DataFrame(made | reasons, index=by_person.size().index)
     if "acts" not in answers:
