@@ -188,7 +188,8 @@ def _opened(path: Path, folder: Path, source: FileSource) -> Raw:
     if reshape.ROW in raw.rows:
         return raw
     # With the file's name, so that nobody is taken for the person in the same row of another file.
-    return raw._replace(rows=raw.rows.assign(**{reshape.ROW: [f"{path.stem}-{row}" for row in raw.rows.index]}))
+    stem = path.stem
+    return raw._replace(rows=raw.rows.assign(**{reshape.ROW: [f"{stem}-{row}" for row in raw.rows.index]}))
 
 
 def _converted(

@@ -36,7 +36,7 @@ def read(path: Path, source: FileSource, characters: Mapping[int, str]) -> tuple
     """
     text = decode(path, source.encoding)
     records = _records(text.translate(dict(characters)) if characters else text, source.delimiter, path)
-    lines = [(number, fields) for number, fields in records if "".join(fields).strip()]
+    lines = [(number, fields) for number, fields in records if any(map(str.strip, fields))]
     if source.strip:
         lines = [(number, [cell.strip(source.strip) for cell in fields]) for number, fields in lines]
     body = lines[1:] if source.header else lines
@@ -63,11 +63,12 @@ def _records(text: str, delimiter: str | None, path: Path) -> list[tuple[int, li
     another row is refused.
     """
     separator = delimiter or max(DELIMITERS, key=text.split("\n", 1)[0].count)
+    is_quoted = '"' in text
     records: list[tuple[int, list[str]]] = []
     try:
         for number, fields in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1):
             width = len(records[0][1]) if records else len(fields)
-            if "\n" in "".join(fields) and any(_holds_a_row(cell, separator, width) for cell in fields):
+            if is_quoted and any(_holds_a_row(cell, separator, width) for cell in fields):
                 raise StudyError("quote_unclosed", path, row=number)
             records.append((number, fields))
     except csv.Error:
