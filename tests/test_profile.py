@@ -319,6 +319,20 @@ class TestFigures:
         assert first.read_bytes() == second.read_bytes()
 
 
+class TestWhatANotebookShows:
+    def test_a_saved_figure_is_beside_the_page_and_only_an_unsaved_one_is_also_a_picture(
+        self, nanchang, of_c01, tmp_path, monkeypatch
+    ):
+        shown = []
+        monkeypatch.setattr(page, "display", lambda bundle, raw: shown.append(bundle))
+        table = of_c01[of_c01["measure"] == "satisfied_share"]
+        for output in (tmp_path, ""):
+            open_page(nanchang, "zh", output).figure("profile_satisfaction", profiles.beside_city, table)
+        saved, unsaved = shown
+        assert {*unsaved} - {*saved} == {"image/png"}
+        assert saved["image/svg+xml"] == unsaved["image/svg+xml"]
+
+
 class TestTheCommand:
     @pytest.fixture
     def call(self, monkeypatch, tmp_path):

@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
 
 from analysis.reporting import fonts, legends
 from analysis.reporting.legends import ABOVE
@@ -73,16 +73,27 @@ def canvas(height: float, columns: int = 1, share_y: bool = False) -> tuple[Figu
     return figure, list(axes)
 
 
+class InUnit(Formatter):
+    """Ticks in a unit, with as many decimals as they need, all the same."""
+
+    def __init__(self, factor: float, suffix: str) -> None:
+        self.factor, self.suffix = factor, suffix
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """The labels of all ticks of an axis."""
+        shown = [value * self.factor for value in values]
+        decimals = max((len(f"{value:g}".partition(".")[2]) for value in shown), default=0)
+        return [f"{value:,.{decimals}f}{self.suffix}".replace("-", "−") for value in shown]
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """The label of a value by itself."""
+        return self.format_ticks([x])[0]
+
+
 def shown_in(axis: mpl.axis.Axis, unit: str, words: Wording) -> None:
-    """Label an axis in its unit, with as many decimals as its ticks need, all the same."""
+    """Label an axis in its unit."""
     entry = words.catalogue.unit(unit)
-
-    def label(value: float, _: int) -> str:
-        ticks = [f"{tick * entry['factor']:g}" for tick in axis.get_majorticklocs()]
-        decimals = max(len(tick.partition(".")[2]) for tick in ticks)
-        return f"{value * entry['factor']:,.{decimals}f}{entry['suffix']}".replace("-", "−")
-
-    axis.set_major_formatter(FuncFormatter(label))
+    axis.set_major_formatter(InUnit(entry["factor"], entry["suffix"]))
 
 
 def _spread(positions: Sequence[float], gap: float) -> list[float]:

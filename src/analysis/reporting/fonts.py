@@ -2,7 +2,7 @@
 
 import io
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -39,6 +39,7 @@ def _drawn() -> frozenset[int]:
     return frozenset().union(*(FT2Font(str(file)).get_charmap() for file in _files()))
 
 
+@lru_cache(maxsize=4096)
 def drawable(text: str) -> tuple[str, int]:
     """The text with a 〓 for each character that no installed font has, and how many these are."""
     known = _drawn()

@@ -5,6 +5,8 @@ import re
 import warnings
 from xml.sax.saxutils import escape
 
+from matplotlib.backends.backend_mixed import MixedModeRenderer
+from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -31,7 +33,7 @@ def drawn(figure: Figure, name: str, title: str, description: str) -> str:
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message="Glyph")
         try:
-            figure.savefig(out, format="svg", metadata={"Date": None})
+            _draw(figure, out)
         except UserWarning:
             texts = "".join(text.get_text() for text in figure.findobj(Text))
             fonts.require_glyphs(texts)
@@ -43,6 +45,31 @@ def drawn(figure: Figure, name: str, title: str, description: str) -> str:
     opening = f'<svg role="img" aria-labelledby="{" ".join(ids)}" {opening}>'
     svg = f"{head[head.index('<?xml') :]}{opening}{label}{rest}"
     return "\n".join(line.strip() for line in svg.splitlines()) + "\n"
+
+
+class _Canvas(FigureCanvasSVG):
+    """A canvas on which a figure is laid out and drawn with one renderer: `savefig` would measure every text twice."""
+
+    def __init__(self, figure: Figure, out: io.StringIO) -> None:
+        super().__init__(figure)
+        figure.set_dpi(self.fixed_dpi)
+        width, height = figure.get_size_inches() * self.fixed_dpi
+        drawing = RendererSVG(width, height, out, image_dpi=self.fixed_dpi, metadata={"Date": None})
+        self.renderer = MixedModeRenderer(figure, width, height, self.fixed_dpi, drawing)
+
+    def get_renderer(self) -> MixedModeRenderer:
+        """What matplotlib's layout asks for the sizes of texts."""
+        return self.renderer
+
+
+def _draw(figure: Figure, out: io.StringIO) -> None:
+    """Place the parts of a figure, for good, and draw it."""
+    canvas = _Canvas(figure, out)
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+    figure.draw(canvas.renderer)  # type: ignore[arg-type]  # a renderer in all but name
+    canvas.renderer.finalize()
 
 
 def _rounded(svg: str) -> str:

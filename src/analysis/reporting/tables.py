@@ -5,6 +5,7 @@ import io
 import math
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -72,6 +73,7 @@ def three_line(grid: pd.DataFrame, caption: str, notes: Sequence[str]) -> str:
     )
 
 
+@cache
 def template(name: str) -> Template:
     """One of the templates beside this module; what is put into it is escaped."""
     environment = Environment(loader=PackageLoader("analysis.reporting"), autoescape=True, undefined=StrictUndefined)
