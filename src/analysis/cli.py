@@ -77,26 +77,60 @@ def report(
 @click.argument("study")
 @click.argument("community")
 @data_dir_option
-@option("wave", "--wave", default=None)
+@option("wave", "--wave", default="")
 @option("lang", "--lang", default=None)
-@option("out", "--out", default=None)
+@option("pages_out", "--out", default=None)
 @told
 def profile(
-    study: str, community: str, data_dir: str | None, wave: str | None, lang: str | None, out: str | None
+    study: str, community: str, data_dir: str | None, wave: str, lang: str | None, pages_out: str | None
 ) -> None:
-    from analysis import compute
-    from analysis import study as studies
-    from analysis.reporting import processed
-    from analysis.reporting import report as reports
+    from analysis.batch import driver
+    from analysis.batch.order import order
 
-    opened = studies.read(study, data_dir)
-    processed.write(opened)
-    studies.require_accepted(opened)
-    compute.require_sound(opened)
-    opened.require_communities([community])
-    languages = lang.split(",") if lang else list(opened.settings.languages)
-    page = reports.profile(opened, community, wave or "", languages, out)
+    languages = lang.split(",") if lang else ()
+    asked = order(study, data_dir, languages=languages, wave=wave, communities=[community], out=pages_out)
+    with driver.opened(asked) as batch:
+        for outcome in batch.run(jobs=1):
+            if outcome.error:
+                raise outcome.error
+    page = asked.place(community) / f"index.{asked.languages[0]}.html"
     click.echo(words("report_written", path=_near(page)))
+
+
+@main.command(help=words("batch"))
+@click.argument("study")
+@option("units", "--by", default="community")
+@data_dir_option
+@option("wave", "--wave", default="")
+@option("lang", "--lang", default=None)
+@option("where", "--where", multiple=True)
+@option("jobs", "--jobs", type=click.IntRange(min=1), default=None)
+@option("pages_out", "--out", default=None)
+@option("explain", "--explain", is_flag=True)
+@option("json", "--json", is_flag=True)
+@told
+def batch(
+    study: str,
+    units: str,
+    data_dir: str | None,
+    wave: str,
+    lang: str | None,
+    where: tuple[str, ...],
+    jobs: int | None,
+    pages_out: str | None,
+    explain: bool,
+    json: bool,
+) -> None:
+    from analysis.batch import driver, telling
+    from analysis.batch.order import conditions, order
+    from analysis.errors import StudyError
+
+    if units != "community":
+        raise StudyError("batch_by", by=units)
+    languages = lang.split(",") if lang else ()
+    asked = order(study, data_dir, languages=languages, wave=wave, where=conditions(where), out=pages_out)
+    with driver.opened(asked) as begun:
+        sys.exit(telling.told(begun, begun.plan() if explain else begun.run(jobs or os.cpu_count() or 1), json))
 
 
 @main.command(help=words("check"))

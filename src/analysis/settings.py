@@ -6,7 +6,7 @@ A misspelt key is refused by name, with the nearest that could stand there: an i
 import codecs
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -420,6 +420,18 @@ class Settings(Strict):
             if other.start < one.end:
                 raise ValueError(f"the term {second} starts {other.start}, before the term {first} ends on {one.end}")
         return self
+
+    def require_languages(self, languages: Iterable[str], study: str) -> None:
+        """Refuse a language that the study does not have.
+
+        Raises
+        ------
+        StudyError
+            `language_unknown`.
+        """
+        for language in languages:
+            if language not in self.languages:
+                raise StudyError("language_unknown", study, language=language, known=listing(self.languages))
 
 
 class Correction(Strict):

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from analysis.settings import Settings
 from analysis.study import ROOT, Study
 
 
@@ -16,21 +17,26 @@ def record(study: Study, notebooks: Iterable[Path], parameters: Mapping[str, obj
         "study": study.name,
         "is_synthetic": study.is_synthetic,
         "parameters": dict(sorted(parameters.items())),
-        "data": {file: digest(study.data / file) for file in sorted(_files(study))},
-        "decisions": {path.name: digest(path) for path in sorted(study.folder.iterdir()) if path.is_file()},
+        **inputs(study.folder, study.data, study.settings),
         "notebooks": {path.name: digest(path) for path in notebooks},
         "code": digest_of_all(sorted((ROOT / "src" / "analysis").rglob("*"))),
         "lock": digest(ROOT / "uv.lock"),
     }
 
 
-def _files(study: Study) -> set[str]:
-    return {file.file for table in study.settings.tables.values() for file in table.files}
+def inputs(folder: Path, data: Path, settings: Settings) -> dict[str, dict[str, str]]:
+    """Hashes of a study's raw files and of what was decided for it."""
+    files = {file.file for table in settings.tables.values() for file in table.files}
+    return {
+        "data": {file: digest(data / file) for file in sorted(files)},
+        "decisions": {path.name: digest(path) for path in sorted(folder.iterdir()) if path.is_file()},
+    }
 
 
 def digest(path: Path) -> str:
     """SHA-256 of a file's content."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest_of_all(paths: Iterable[Path]) -> str:

@@ -4,23 +4,20 @@ A report is written whole or not at all: it is built beside its place and then t
 """
 
 import base64
-import hashlib
 import json
 import os
 import re
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import mistune
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from analysis.errors import RunError, StudyError, listing, nearest
+from analysis.errors import StudyError, listing, nearest
 from analysis.reporting import provenance, svg
+from analysis.reporting.folders import RECORD, replacing, require_replaceable, safe_name
 from analysis.reporting.fonts import subset
 from analysis.reporting.parameters import checked
 from analysis.reporting.run import run
@@ -34,12 +31,6 @@ MARKDOWN = mistune.create_markdown(escape=True)
 
 SET_BY_COMMAND = {"study": "STUDY", "language": "--lang", "data_dir": "--data-dir", "output_dir": "--out"}
 """Parameters of every notebook that the runner sets, and where the user says them."""
-PROFILE = "community_profile"
-"""The notebook of one community, which is no chapter of a study's report."""
-LONGEST = 60
-"""Characters of a name that a folder's name takes up."""
-RECORD = "provenance.json"
-"""In every report, so that a folder that has it may be replaced by the next one."""
 
 
 def folder_of(study: Study, out: str | None = None) -> Path:
@@ -54,35 +45,6 @@ def folder_of(study: Study, out: str | None = None) -> Path:
     return folder / study.settings.waves[-1] if study.settings.waves else folder
 
 
-def safe_name(name: str) -> str:
-    """A name from the data as that of a folder: letters, digits, - and _ only, and no two names alike.
-
-    A name that can't stand as it is has a piece of its checksum at the end.
-    """
-    plain = re.sub(r"[^\w-]", "_", name)[:LONGEST]
-    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-def profile(
-    study: Study, community: str, wave: str, languages: Sequence[str], out: str | None = None, quiet: bool = False
-) -> Path:
-    """Write the page of one community, by default under reports/<study>.communities/.
-
-    Other parameters, result and errors as of `build`.
-
-    Parameters
-    ----------
-    study
-        The whole study: a community stands beside all the others.
-    community, wave
-        A community of it, and the wave of the survey; the last one where it is empty.
-    """
-    folder = Path(out) if out else ROOT / "reports" / f"{study.name}.communities" / wave / safe_name(community)
-    named = replace(study, community=community)
-    given = {"community": community} | ({"wave": wave} if wave else {})
-    return build(named, languages, folder, given, str(study.folder), str(study.data), quiet, chapters=[PROFILE])
-
-
 def build(
     study: Study,
     languages: Sequence[str],
@@ -91,7 +53,6 @@ def build(
     name: str,
     data_dir: str,
     quiet: bool = False,
-    chapters: Sequence[str] = (),
 ) -> Path:
     """Run the chapters of a study and write its report.
 
@@ -105,8 +66,6 @@ def build(
         Parameters for the notebooks beside study, language and data folder.
     name, data_dir
         How the study is opened in the notebooks.
-    chapters
-        The notebooks; those that the study names where none is given.
 
     Returns
     -------
@@ -120,25 +79,22 @@ def build(
     RunError
         A notebook failed, or the folder can't be written.
     """
-    for language in languages:
-        if language not in study.settings.languages:
-            raise StudyError("language_unknown", study.name, language=language, known=listing(study.settings.languages))
-    notebooks = [_notebook(chapter, study) for chapter in chapters or study.settings.chapters]
+    study.settings.require_languages(languages, study.name)
+    notebooks = [_notebook(chapter, study) for chapter in study.settings.chapters]
     for name_given in given:
         if name_given in SET_BY_COMMAND:
             raise StudyError("parameter_reserved", name=name_given, option=SET_BY_COMMAND[name_given])
     for notebook in notebooks:
         checked(given, notebook)
-    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / RECORD).is_file())):
-        raise StudyError("folder_taken", out)
-    with _replacing(out) as building:
+    require_replaceable(out)
+    with replacing(out) as building:
         opened = {"study": name, "data_dir": data_dir, "output_dir": str(building)}
         steps = [(language, notebook) for language in languages for notebook in notebooks]
 
         def body(step: tuple[str, Path]) -> str:
             language, notebook = step
             executed = building / "notebooks" / f"{notebook.stem}.{language}.ipynb"
-            return _body(run(notebook, executed, opened | {"language": language} | dict(given)))
+            return body_of(run(notebook, executed, opened | {"language": language} | dict(given)))
 
         # A thread only waits for its kernel, which is a process of its own.
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
@@ -148,7 +104,9 @@ def build(
         shown = dict(zip(steps, bodies, strict=True))
         for language in languages:
             parts = [(notebook.stem, shown[language, notebook]) for notebook in notebooks]
-            (building / f"index.{language}.html").write_text(_page(study, language, parts, languages), encoding="utf-8")
+            (building / f"index.{language}.html").write_text(
+                page_of(study, language, parts, languages), encoding="utf-8"
+            )
         record = provenance.record(study, notebooks, given)
         (building / RECORD).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return out / f"index.{languages[0]}.html"
@@ -162,27 +120,7 @@ def _notebook(chapter: str, study: Study) -> Path:
     return NOTEBOOKS / f"{chapter}.ipynb"
 
 
-@contextmanager
-def _replacing(out: Path) -> Iterator[Path]:
-    """A folder to build in, beside the place that it takes when all went well; otherwise it is removed."""
-    building = out.parent / f".{out.name}.building-{os.getpid()}"
-    former = out.parent / f".{out.name}.former-{os.getpid()}"
-    try:
-        building.mkdir(parents=True)
-        yield building
-        if out.exists():
-            out.rename(former)
-        building.rename(out)
-    except OSError as problem:
-        if former.exists() and not out.exists():
-            former.rename(out)
-        raise RunError("not_writable", out, problem=problem.strerror or str(problem)) from None
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-        shutil.rmtree(former, ignore_errors=True)
-
-
-def _body(executed: NotebookNode) -> str:
+def body_of(executed: NotebookNode) -> str:
     """What an executed notebook shows, without its code: texts, tables and figures in their order."""
     shown = [
         output.data
@@ -202,7 +140,8 @@ def _fragment(data: Mapping[str, str]) -> str:
     return str(MARKDOWN(data.get("text/markdown", "")))
 
 
-def _page(study: Study, language: str, chapters: Sequence[tuple[str, str]], languages: Sequence[str]) -> str:
+def page_of(study: Study, language: str, chapters: Sequence[tuple[str, str]], languages: Sequence[str]) -> str:
+    """The page of a report: names of its chapters and what each shows, with the links to the page in other languages."""
     words = Wording(study.catalogue, language)
     page = template("report.html").render(
         words=words,

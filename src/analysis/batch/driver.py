@@ -1,0 +1,336 @@
+"""A batch from its order to its reports: which are out of date, and their making in parallel.
+
+Communities are taken one after the other and forgotten when they are done, so that memory does not grow with their number.
+What is needed only where something is out of date is imported there: to find nothing to do takes little.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from analysis import study as studies
+from analysis.batch import files, store
+from analysis.batch.order import Order
+from analysis.batch.store import Entry, Store
+from analysis.catalogue import command_text
+from analysis.errors import RunError, StudyError, reader_language
+from analysis.reporting import folders
+from analysis.study import Study
+
+if TYPE_CHECKING:
+    from analysis.batch.pages import Task
+
+LOGS = "logs"
+STOPPED = 130
+"""The status of a program that its user stopped."""
+
+Reasons = Mapping[str, Sequence[str]]
+"""Language → why its page is out of date: parts of the fingerprint, `new`, or `files` that are not as they were written."""
+
+
+Making = dict[Future[float | None], tuple["Task", Reasons]]
+"""What is being made or waits for its turn."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one community's page.
+
+    Attributes
+    ----------
+    status
+        `written`, `unchanged`, `failed`, or `stale` where nothing was to be written.
+    reasons
+        Why it was out of date, for each language that was.
+    seconds
+        How long its writing took.
+    """
+
+    community: str
+    status: str
+    reasons: Reasons
+    seconds: float = 0.0
+    error: StudyError | None = None
+
+
+class Batch:
+    """An order that is being carried out; made by `opened`.
+
+    Attributes
+    ----------
+    communities
+        Those asked for.
+    gone
+        Communities that have reports and are no longer in the study; their reports stay.
+    set_aside
+        Where an unreadable store was moved; none for most runs.
+    """
+
+    def __init__(self, order: Order, known: Store, study: Study | None) -> None:
+        self.order = order
+        self.set_aside = known.set_aside
+        self._store = known
+        self._study = study
+        self._source = order.source()
+        chosen, everybody = (known.chosen(self._source, choice) for choice in (order.choice, ""))
+        if chosen is None or everybody is None:
+            opened = self._opened()
+            chosen, everybody = order.chosen(opened), opened.communities()
+            known.choose(self._source, "", everybody)
+            known.choose(self._source, order.choice, chosen)
+        self.communities = chosen
+        self.gone = sorted({*known.communities()} - {*everybody})
+
+    def plan(self) -> Iterator[Outcome]:
+        """Which pages are out of date and why; nothing is made."""
+        for community, _, reasons in self._compared():
+            yield Outcome(community, "stale" if reasons else "unchanged", reasons)
+
+    def run(self, jobs: int) -> Iterator[Outcome]:
+        """Make the pages that are out of date.
+
+        Parameters
+        ----------
+        jobs
+            How many are made at once.
+
+        Yields
+        ------
+        Outcome
+            Of each community, as it comes.
+
+        Raises
+        ------
+        RunError
+            `disk_full`, once the pages that were being made have ended.
+        KeyboardInterrupt
+            The user stopped it, and the pages that were being made are finished.
+        """
+        making: Making = {}
+        full = False
+        with _stoppable(making) as stopped, ThreadPoolExecutor(jobs) as pool:
+
+            def ended(more_than: int) -> Iterator[Outcome]:
+                nonlocal full
+                for outcome in self._ended(making, more_than):
+                    if _is_full(outcome):
+                        full = True
+                        stopped.set()
+                    yield outcome
+
+            for community, task, reasons in self._compared():
+                if task:
+                    making[pool.submit(_timed, task, stopped)] = task, reasons
+                else:
+                    yield Outcome(community, "unchanged", reasons)
+                yield from ended(more_than=jobs)
+                if stopped.is_set():
+                    break
+            yield from ended(more_than=0)
+        if full:
+            raise RunError("disk_full", self.order.out, problem=os.strerror(folders.FULL[0]))
+        if stopped.is_set():
+            raise KeyboardInterrupt
+
+    def _opened(self) -> Study:
+        """The study, read and validated when it is needed first."""
+        self._study = self._study or _read(self.order)
+        return self._study
+
+    def _compared(self) -> Iterator[tuple[str, "Task | None", Reasons]]:
+        """Each community with what is to be made of it, and why; those that nothing could have changed come first."""
+        doubtful = []
+        for community in self.communities:
+            if self._stands(community):
+                yield community, None, {}
+            else:
+                doubtful.append(community)
+        if not doubtful:
+            return
+        from analysis.batch import fingerprint, pages
+        from analysis.communities.profile import profiles
+
+        order, study = self.order, self._opened()
+        shared = {
+            language: fingerprint.shared(study, order.notebook, language, order.languages, order.wave)
+            for language in order.languages
+        }
+        for profile in profiles(study, doubtful, order.wave):
+            own = fingerprint.own(profile)
+            parts = {language: {**own, **of_run} for language, of_run in shared.items()}
+            reasons = self._reasons(profile.community, parts)
+            if reasons:
+                place = order.place(profile.community)
+                yield profile.community, pages.Task(profile, order.notebook, place, parts, [*reasons]), reasons
+            else:
+                states = {language: self._state(profile.community, language) for language in order.languages}
+                self._store.confirm(profile.community, self._source, states)
+                yield profile.community, None, {}
+
+    def _stands(self, community: str) -> bool:
+        """Whether all that was read is as it was when a community's pages were last up to date, and so are their files."""
+        entries = self._store.entries(community)
+        return {*entries} == {*self.order.languages} and all(
+            entry.source == self._source and self._is_whole(community, language, entry)
+            for language, entry in entries.items()
+        )
+
+    def _reasons(self, community: str, parts: Mapping[str, Mapping[str, str]]) -> Reasons:
+        entries = self._store.entries(community)
+        found = {}
+        for language, now in parts.items():
+            if language not in entries:
+                found[language] = ["new"]
+            elif changed := [part for part, print_ in now.items() if entries[language].parts.get(part) != print_]:
+                found[language] = changed
+            elif not self._is_whole(community, language, entries[language]):
+                found[language] = ["files"]
+        return found
+
+    def _is_whole(self, community: str, language: str, entry: Entry) -> bool:
+        """Whether the files of a page are as they were written."""
+        if self._state(community, language) == entry.state:
+            return True
+        return files.content(self.order.place(community), language, self.order.languages) == entry.content
+
+    def _state(self, community: str, language: str) -> str:
+        return files.state(self.order.place(community), language, self.order.languages)
+
+    def _ended(self, making: Making, more_than: int) -> Iterator[Outcome]:
+        """What becomes of pages, as they end, until no more than so many are being made."""
+        while len(making) > more_than:
+            for one in wait(making, return_when=FIRST_COMPLETED).done:
+                task, reasons = making.pop(one)
+                if outcome := self._outcome(one, task, reasons):
+                    self._log(outcome)
+                    yield outcome
+
+    def _outcome(self, ended: Future[float | None], task: "Task", reasons: Reasons) -> Outcome | None:
+        community = task.profile.community
+        try:
+            seconds = ended.result()
+        except StudyError as error:
+            return Outcome(community, "failed", reasons, error=error)
+        except Exception as problem:
+            facts = {"error": f"{type(problem).__name__}: {problem}", "traceback": traceback.format_exc()}
+            return Outcome(community, "failed", reasons, error=RunError("page_failed", task.notebook.name, **facts))
+        if seconds is None:
+            return None
+        languages = self.order.languages
+        self._store.enter(
+            community,
+            {
+                language: Entry(
+                    task.parts[language],
+                    self._source,
+                    files.content(task.folder, language, languages),
+                    self._state(community, language),
+                )
+                for language in languages
+            },
+        )
+        return Outcome(community, "written", reasons, seconds)
+
+    def _log(self, outcome: Outcome) -> None:
+        """Write what happened to a page, in place of what its log said before."""
+        lines = [
+            f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {outcome.status} {outcome.community!r} {outcome.seconds:.2f} s"
+        ]
+        lines += [f"{language}: {', '.join(why)}" for language, why in outcome.reasons.items()]
+        if outcome.error:
+            lines += [outcome.error.text(reader_language()), str(outcome.error.facts.get("traceback", ""))]
+        log = log_of(self.order, outcome.community)
+        try:
+            log.parent.mkdir(exist_ok=True)
+            log.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="backslashreplace")
+        except OSError as problem:
+            raise folders.unwritable(log, problem) from None
+
+
+def log_of(order: Order, community: str) -> Path:
+    """Where the log of a community's page is."""
+    return order.out / LOGS / f"{folders.safe_name(community)}.log"
+
+
+@contextmanager
+def opened(order: Order) -> Iterator[Batch]:
+    """Begin a batch, which has its folder for itself until the end of the block.
+
+    Raises
+    ------
+    StudyError
+        What is wrong in the order, before anything is written; and what is wrong in the study.
+    RunError
+        `batch_running`, `disk_full`, `not_writable`.
+    """
+    study = None if (order.out / store.NAME).is_file() else _read(order)
+    with store.opened(order.out) as known:
+        folders.settle(order.out)
+        yield Batch(order, known, study)
+
+
+def _read(order: Order) -> Study:
+    from analysis import compute, participation
+    from analysis.communities.measures import wave_of
+
+    study = studies.open(str(order.folder), str(order.data))
+    compute.require_sound(study)
+    wave_of(study, participation.TABLE, order.wave)
+    order.chosen(study)
+    return study
+
+
+def _timed(task: "Task", stopped: threading.Event) -> float | None:
+    """Make a page and say how long it took; nothing where its turn comes after the batch was stopped."""
+    from analysis.batch import pages
+
+    if stopped.is_set():
+        return None
+    begun = time.perf_counter()
+    pages.write(task)
+    return time.perf_counter() - begun
+
+
+def _is_full(outcome: Outcome) -> bool:
+    """Whether a page failed because the disk is full, be it in its notebook's process."""
+    error = outcome.error
+    codes = tuple(f"[Errno {code}]" for code in folders.FULL)
+    return bool(error and (error.key == "disk_full" or any(code in str(error.facts.get("error")) for code in codes)))
+
+
+@contextmanager
+def _stoppable(making: Making) -> Iterator[threading.Event]:
+    """What the user's Ctrl-C, or the system's request to end, sets; a second one ends the program at once.
+
+    While nothing is being made there is nothing to finish, and it ends as any program does. Only the main thread is told.
+    """
+    stopped = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if not making:
+            raise KeyboardInterrupt
+        if stopped.is_set():
+            os._exit(STOPPED)
+        stopped.set()
+        sys.stderr.write("\n" + command_text("batch_stopping", reader_language()) + "\n")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stopped
+        return
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,83 @@
+"""The page of one community written to its folder, whole or not at all, in the languages that are out of date."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.communities.profile import Profile
+from analysis.reporting import report
+from analysis.reporting.folders import RECORD, replacing, require_replaceable
+from analysis.reporting.run import run
+
+
+@dataclass(frozen=True)
+class Task:
+    """One community's folder to be written.
+
+    Attributes
+    ----------
+    profile
+        What the page shows.
+    notebook
+        The notebook that shows it.
+    folder
+        The community's own folder.
+    parts
+        Language → the checksums of what its page is made from; the folder holds these languages, and no others.
+    stale
+        Those of them that are made anew; the files of the others are kept.
+    """
+
+    profile: Profile
+    notebook: Path
+    folder: Path
+    parts: Mapping[str, Mapping[str, str]]
+    stale: Sequence[str]
+
+
+def write(task: Task) -> None:
+    """Write a community's folder.
+
+    Raises
+    ------
+    StudyError
+        `folder_taken`, and what the notebook finds to mend in the study.
+    RunError
+        The notebook failed, or the folder can't be written.
+    """
+    require_replaceable(task.folder)
+    with replacing(task.folder) as building:
+        for language in task.parts:
+            if language in task.stale:
+                _make(task, language, building)
+            else:
+                _keep(task.folder, language, building)
+        study = task.profile.study
+        parameters = {"community": task.profile.community, "wave": task.profile.wave}
+        record = {"study": study.name, "is_synthetic": study.is_synthetic, "parameters": parameters, **task.parts}
+        text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+        (building / RECORD).write_bytes(text.encode("utf-8", errors="backslashreplace"))
+
+
+def _make(task: Task, language: str, building: Path) -> None:
+    own, name = task.profile, task.notebook.stem
+    parameters = {
+        "study": str(own.study.folder),
+        "data_dir": str(own.study.data),
+        "language": language,
+        "community": own.community,
+        "wave": own.wave,
+        "output_dir": str(building),
+    }
+    executed = run(task.notebook, building / "notebooks" / f"{name}.{language}.ipynb", parameters, own)
+    page = report.page_of(own.study, language, [(name, report.body_of(executed))], list(task.parts))
+    (building / f"index.{language}.html").write_bytes(page.encode("utf-8", errors="xmlcharrefreplace"))
+
+
+def _keep(folder: Path, language: str, building: Path) -> None:
+    for path in folder.rglob(f"*.{language}.*"):
+        kept = building / path.relative_to(folder)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, kept)

@@ -1,0 +1,102 @@
+"""The folders of reports: names that are safe, and contents that are written whole or not at all."""
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from analysis.errors import RunError, StudyError
+
+LONGEST = 60
+"""Characters of a name that a folder's name takes up."""
+TAKEN_BY_WINDOWS = re.compile(r"CON|PRN|AUX|NUL|COM\d|LPT\d")
+RECORD = "provenance.json"
+"""In every report, so that a folder that has it may be replaced by the next one."""
+FULL = (errno.ENOSPC, errno.EDQUOT) if os.name == "posix" else (errno.ENOSPC,)
+
+
+def safe_name(name: str) -> str:
+    """A name from the data as that of a folder: letters, digits, - and _ only, and no two names alike in upper case.
+
+    A name that can't stand as it is, small letters included, has a piece of its checksum at the end: many disks take `a` and
+    `A` for one.
+    """
+    plain = re.sub(r"^-|[^\w-]", "_", name)[:LONGEST]
+    stands = plain == name == unicodedata.normalize("NFC", name).upper() and not TAKEN_BY_WINDOWS.fullmatch(name)
+    return plain if stands else f"{plain}-{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()[:8]}"
+
+
+def require_replaceable(out: Path) -> None:
+    """Refuse a folder that holds something else than a report.
+
+    Raises
+    ------
+    StudyError
+        `folder_taken`.
+    """
+    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / RECORD).is_file())):
+        raise StudyError("folder_taken", out)
+
+
+@contextmanager
+def replacing(out: Path) -> Iterator[Path]:
+    """A folder to build in, beside the place that it takes when all went well; otherwise it is removed.
+
+    It is on the disk before it takes its place, so that no failure of power leaves half a report there.
+
+    Raises
+    ------
+    RunError
+        `disk_full`, `not_writable`.
+    """
+    building = out.parent / f".{out.name}.building-{os.getpid()}"
+    former = out.parent / f".{out.name}.former-{os.getpid()}"
+    try:
+        building.mkdir(parents=True)
+        yield building
+        for path in [*building.rglob("*"), building]:
+            _to_disk(path)
+        if out.exists():
+            out.rename(former)
+        building.rename(out)
+        _to_disk(out.parent)
+    except OSError as problem:
+        raise unwritable(out, problem) from None
+    finally:
+        if former.exists() and not out.exists():
+            former.rename(out)
+        shutil.rmtree(building, ignore_errors=True)
+        shutil.rmtree(former, ignore_errors=True)
+
+
+def settle(parent: Path) -> None:
+    """Remove what a run that was killed left among its reports, and put back a report that it had moved away."""
+    for former in parent.glob(".*.former-*"):
+        out = parent / former.name[1:].rpartition(".former-")[0]
+        if out.exists():
+            shutil.rmtree(former)
+        else:
+            former.rename(out)
+    for building in parent.glob(".*.building-*"):
+        shutil.rmtree(building)
+
+
+def unwritable(out: Path, problem: OSError) -> RunError:
+    """The error of a folder that can't be written."""
+    said = problem.strerror or str(problem)
+    return RunError("disk_full" if problem.errno in FULL else "not_writable", out, problem=said)
+
+
+def _to_disk(path: Path) -> None:
+    if os.name != "posix" and path.is_dir():
+        return  # only POSIX opens folders
+    opened = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
