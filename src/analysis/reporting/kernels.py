@@ -9,15 +9,12 @@ import asyncio
 import multiprocessing
 import os
 import pickle
-import shutil
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from queue import Empty
 from types import ModuleType
 from typing import Any
@@ -30,8 +27,6 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from nbclient.exceptions import DeadKernelError
 from traitlets import Bytes, Integer, Type
 from traitlets.config import Config
-
-from analysis import prepared
 
 PRELOADED = "analysis.reporting.preloaded"
 """The module that the fork server imports."""
@@ -200,36 +195,7 @@ def _set(environment: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def _serve(
-    arguments: Sequence[str], environment: Mapping[str, str], folder: str | None, value: bytes, memory: int
-) -> None:
-    """Be a kernel: what runs in the fork."""
-    import resource
+def _serve(*given: Any) -> None:
+    from analysis.reporting import forked  # loads ipykernel, which the driver does without
 
-    import matplotlib
-    import numpy as np
-    from ipykernel.kernelapp import IPKernelApp
-
-    os.setsid()
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    os.environ.clear()
-    os.environ.update({name: text for name, text in environment.items() if name != "MPLBACKEND"})
-    if folder:
-        os.chdir(folder)
-    matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
-    np.random.seed()
-    if value:
-        prepared.hand_over(pickle.loads(value))
-    threading.Thread(target=_end_with_driver, args=[Path(arguments[1]).parent], daemon=True).start()
-    kernel = IPKernelApp.instance(parent_handle=os.getppid())
-    kernel.initialize(list(arguments))
-    kernel.start()
-
-
-def _end_with_driver(sockets: Path) -> None:
-    """End this process when its driver has ended without ending it, and remove the folder of its sockets."""
-    driver = multiprocessing.parent_process()
-    if driver:
-        wait([driver.sentinel])
-    shutil.rmtree(sockets, ignore_errors=True)
-    os.kill(0, signal.SIGKILL)
+    forked.serve(*given)
