@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from analysis.reporting.communities import HALF, PALE
 from analysis.reporting.figures import MUTED, SERIES, canvas, shown_in
@@ -42,8 +43,10 @@ def beside_city(table: pd.DataFrame, words: Wording) -> Figure:
         apart(differences).isin(["above", "below"]).reindex(order, fill_value=not len(differences)).to_numpy(bool)
     )
     dots: dict[str, Any] = {"marker": "o", "ls": "", "color": DARK, "ms": 6, "mew": 1.5}
-    axes.plot(own["estimate"], place + 0.12, mfc="white", **dots)
-    axes.plot(own["estimate"][is_apart], (place + 0.12)[is_apart], **dots)
+    is_known = own["estimate"].notna().to_numpy()
+    for is_drawn, fill in ((is_known & ~is_apart, "white"), (is_known & is_apart, DARK)):
+        if is_drawn.any():
+            axes.plot(own["estimate"][is_drawn], (place + 0.12)[is_drawn], mfc=fill, clip_on=False, **dots)
     for key in order:
         row = own.loc[key]
         said = words.text("hidden") if row["reason"] == "hidden" else words.number(row["estimate"], unit)
@@ -104,7 +107,7 @@ def modelled(table: pd.DataFrame, words: Wording) -> Figure:
     rows = table[table["scope"].isin(["community", "small_area", "city"])].dropna(subset="estimate")
     asked = words.ordered("outcome", rows["outcome"])
     colours = {"city": MUTED, "small_area": SERIES[2], "community": DARK}
-    figure, panels = canvas(2.1, len(asked), share_y=True)
+    figure, panels = canvas(2.5, len(asked), share_y=True)
     for axes, outcome in zip(panels, asked, strict=True):
         part = rows[rows["outcome"] == outcome]
         for place, (scope, colour) in enumerate(colours.items()):
@@ -154,18 +157,27 @@ def ranks(table: pd.DataFrame, words: Wording, count: int) -> Figure:
         axes.annotate(said, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8)
     _named(axes, words.labels("varied", order))
     axes.set_xlim(0.4, count + 0.6)
-    step = max(1, round(count / 12))
-    axes.set_xticks(sorted({1, count, *range(step, count + 1, step)} - ({count - 1} if step > 1 else set())))
+    axes.set_xticks(_places(count))
     axes.set_xlabel(words.text("axis_rank"), fontsize=8.5)
     axes.legend(**ABOVE, handletextpad=0.4)
     return figure
+
+
+def _places(count: int, most: int = 12) -> list[int]:
+    """The first and the last rank, and round ones between them: the last of these is left out where it would touch it."""
+    if count <= most:
+        return list(range(1, count + 1))
+    step = int(
+        min(unit for unit in MaxNLocator(most, steps=[1, 2, 5, 10], integer=True).tick_values(0, count) if unit > 0)
+    )
+    return [1, *range(step, count - step // 2, step), count]
 
 
 def _named(axes: Axes, labels: list[str]) -> None:
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(-0.6, len(labels) - 0.4)
     axes.spines["left"].set_visible(False)
-    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="y", length=0, pad=8)
 
 
 def _from_zero(axes: Axes, table: pd.DataFrame) -> None:
