@@ -291,9 +291,7 @@ def open_page(study: Study, language: str, output: str | Path = "") -> Page:
     StudyError
         `language_unknown`.
     """
-    known = study.settings.languages
-    if language not in known:
-        raise StudyError("language_unknown", study.name, language=language, known=listing(known))
+    study.settings.require_languages([language], study.name)
     return Page(study, Wording(study.catalogue, language), Path(output) if output else None)
 
 
