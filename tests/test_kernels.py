@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -162,7 +163,7 @@ def test_a_kernel_is_handed_a_value_at_its_start_and_the_next_one_is_not(noteboo
         "👩\u200d🔬",
         "长" * 100_000,
     ],
-    ids=ascii,
+    ids=lambda text: ascii(text[:40]),
 )
 def test_a_parameter_reaches_the_notebook_as_the_text_it_is(text, notebook, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -224,6 +225,14 @@ def test_a_kernel_killed_twice_is_an_error_that_names_the_cell(notebook, tmp_pat
     assert (raised.value.key, raised.value.facts["cell"]) == ("kernel_killed", 3)
 
 
+def test_a_kernel_that_never_starts_is_an_error_without_a_cell(notebook, tmp_path, monkeypatch):
+    monkeypatch.setattr(kernels, "WarmKernelManager", _Unstartable)
+    with pytest.raises(RunError) as raised:
+        run(notebook("1"), tmp_path / "x.ipynb", {"given": ""})
+    assert raised.value.key == "kernel_not_started"
+    assert "内核" in raised.value.text("zh") and "kernel" in raised.value.text("en")
+
+
 def test_the_fork_server_may_be_killed(notebook, tmp_path):
     path = notebook(KILLED_ONCE.replace("os.getpid()", "os.getppid()"), "print('done')")
     assert told(run(path, tmp_path / "x.ipynb", {"given": str(tmp_path / "killed")})) == "done"
@@ -271,6 +280,11 @@ def test_a_kernel_takes_the_processes_that_it_started_with_it(notebook, tmp_path
     path = notebook("import subprocess\nprint(subprocess.Popen(['sleep', '600']).pid)")
     pid = int(told(run(path, tmp_path / "x.ipynb", {"given": ""})))
     assert _in_time(lambda: not _runs(pid))
+
+
+class _Unstartable(kernels.WarmKernelManager):
+    async def _async_launch_kernel(self, *_command: object, **_settings: object) -> None:
+        raise DeadKernelError("no fork")
 
 
 def _runs(pid: int) -> bool:

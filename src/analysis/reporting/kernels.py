@@ -163,7 +163,7 @@ def configuration(value: object, memory: int) -> Config:
     """
     pickled = b"" if value is None else pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
     return Config(
-        NotebookClient={"kernel_manager_class": f"{__name__}.{WarmKernelManager.__name__}"},
+        NotebookClient={"kernel_manager_class": WarmKernelManager},
         WarmProvisioner={"value": pickled, "memory": memory},
     )
 

@@ -10,15 +10,12 @@ from importlib import import_module
 import analysis
 
 KERNEL = ["ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.zmqshell"]
-FIGURES = [
-    "matplotlib.backends.backend_agg",
-    "matplotlib.backends.backend_svg",
-    "matplotlib.pyplot",
-    "PIL.PngImagePlugin",
-]
+FIGURES = ["matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "matplotlib.pyplot"]
+PICTURES = [f"PIL.{kind}ImagePlugin" for kind in ("Bmp", "Gif", "Jpeg", "Png", "Ppm")]
+"""What Pillow loads when it writes its first picture."""
 PROJECT = [module.name for module in pkgutil.walk_packages(analysis.__path__, "analysis.")]
 
-for name in KERNEL + FIGURES + PROJECT:
+for name in KERNEL + FIGURES + PICTURES + PROJECT:
     if not name.endswith("__main__"):
         import_module(name)
 gc.freeze()

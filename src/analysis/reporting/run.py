@@ -87,7 +87,8 @@ def run(
         try:
             shown = _attempt(notebook, values, handed, limits)
         except _Killed as problem:
-            raise RunError("kernel_killed", notebook.name, cell=problem.cell) from None
+            key = "kernel_killed" if problem.cell else "kernel_not_started"
+            raise RunError(key, notebook.name, cell=problem.cell) from None
     executed.parent.mkdir(parents=True, exist_ok=True)
     # A lone surrogate of a parameter is no UTF-8 and stands as JSON's own escape.
     executed.write_bytes(nbformat.v4.writes(shown).encode("utf-8", errors="backslashreplace") + b"\n")
@@ -95,7 +96,7 @@ def run(
 
 
 class _Killed(Exception):
-    """The kernel died while it executed a cell."""
+    """The kernel died while it executed a cell, or before the first one (0)."""
 
     def __init__(self, cell: int) -> None:
         self.cell = cell
