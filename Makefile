@@ -44,6 +44,7 @@ notebooks: .venv/.installed  ## Execute the committed notebooks again on the def
 reports: .venv/.installed  ## Make the committed reports again (DATA_DIR=folder of other people's data)
 	.venv/bin/study report nanchang
 	.venv/bin/study report tw_village_chiefs $(if $(DATA_DIR),--data-dir $(DATA_DIR))
+	.venv/bin/study report juarez_aej_2021 $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 	.venv/bin/study report hansard_audit11_2013 $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 
 synthetic: .venv/.installed  ## Make the synthetic Nanchang data again, byte for byte

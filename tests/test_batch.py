@@ -18,12 +18,11 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
-from analysis import cli
+from analysis import cli, folders
 from analysis import study as studies
 from analysis.batch import driver, fingerprint, pages, store
 from analysis.batch.order import order
 from analysis.errors import RunError, StudyError
-from analysis.reporting import folders
 
 RAW = studies.ROOT / "data" / "raw" / "nanchang"
 STUDY = Path(sys.executable).parent / "study"

@@ -136,7 +136,7 @@ def test_hidden_leavers_do_not_follow_from_the_other_rates():
 
 
 def women_of_communities(**numbers):
-    """Women among the hundred staff of each community, and where each lies: A1, A2 and A3 in street A, B1 and B2 in street B."""
+    """Women among the hundred staff of each community, and where each lies: A1 to A3 in street A, B1 and B2 in street B."""
     groups = pd.DataFrame(
         {"community_id": [*numbers], "term": "2018", "numerator": numbers.values(), "denominator": 100}
     )

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from matplotlib.text import Text
 from nbformat import NotebookNode
 
-from analysis import cli, participation, prepared, study
+from analysis import cli, folders, participation, prepared, study
 from analysis.batch import pages
 from analysis.batch.order import order
 from analysis.communities import measures, others, profile, small_areas
@@ -21,7 +21,7 @@ from analysis.errors import StudyError
 from analysis.inference import SurveyDesign, mean, proportion
 from analysis.inference.intervals import wilson
 from analysis.measure import arranged, combined
-from analysis.reporting import disclosure, figures, folders, page, profiles, run, standings
+from analysis.reporting import disclosure, figures, page, profiles, run, standings
 from analysis.reporting import open_page as open_page
 from analysis.reporting import report as reports
 from analysis.reporting.wording import Wording, verbatim

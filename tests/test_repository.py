@@ -89,7 +89,7 @@ def test_the_committed_report_of_nanchang_is_what_a_fresh_run_gives(tmp_path):
     assert_same_report(tmp_path / "report", ROOT / "reports" / "nanchang" / "second")
 
 
-@pytest.mark.parametrize("name", ["tw_village_chiefs", "hansard_audit11_2013"])
+@pytest.mark.parametrize("name", ["tw_village_chiefs", "juarez_aej_2021", "hansard_audit11_2013"])
 def test_a_committed_report_on_other_peoples_data_is_what_a_fresh_run_gives(tmp_path, shared_data, name):
     opened = study.open(name, str(shared_data))
     report.build(opened, ["zh", "en"], tmp_path / "report", {}, name, str(shared_data), quiet=True)

@@ -239,11 +239,11 @@ def claims(study: str, data_dir: str | None, format: str) -> None:  # noqa: A002
 @main.command("list", help=words("list"))
 @told
 def list_studies() -> None:
-    from analysis import study as studies
+    from analysis import locations
     from analysis.settings import Settings, load
 
-    for name in studies.names():
-        settings = load(studies.folder_of(name) / "study.yml", Settings)
+    for name in locations.names():
+        settings = load(locations.folder_of(name) / "study.yml", Settings)
         title = settings.title.get(reader_language()) or next(iter(settings.title.values()))  # type: ignore[call-overload]
         click.echo(f"{name}\t{title}")
 

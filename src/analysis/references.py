@@ -73,6 +73,7 @@ def _named_in(settings: Settings, catalogue: Catalogue) -> Iterator[Reference]:
         ("wave_years", settings.wave_years, catalogue.level_set("wave")),
         ("groups", settings.groups, catalogue.level_set("group")),
         ("model_groups", settings.model_groups, catalogue.level_set("group")),
+        ("scale_items", settings.scale_items, catalogue.level_set("item")),
         (
             "index.wave",
             [settings.index.wave] if settings.index and settings.index.wave else [],

@@ -401,6 +401,7 @@ class Settings(Strict):
     frequency_midpoints: Midpoints | None = None
     groups: list[str] = []
     model_groups: list[str] = []
+    scale_items: list[str] = []
     absent: list[Absent] = []
     linkage: Linkage | None = None
     design: dict[str, Design] = {}

@@ -14,13 +14,12 @@ from analysis import reading, references
 from analysis.catalogue import Catalogue, Entry, extended
 from analysis.errors import StudyError, listing, nearest, reader_language
 from analysis.inference import SurveyDesign
+from analysis.locations import DEFAULT, data_folder
+from analysis.locations import ROOT as ROOT
+from analysis.locations import folder_of as folder_of
+from analysis.locations import names as names
 from analysis.reading import Reading
 from analysis.settings import Corrections, Origin, Settings, Term, load
-
-ROOT = Path(__file__).resolve().parents[2]
-"""The repository: studies/, notebooks/, data/ and reports/ lie in it."""
-
-DEFAULT = "nanchang"
 
 
 @dataclass(frozen=True)
@@ -129,27 +128,6 @@ class Study:
         return replace(self, reading=self.reading._replace(tables=tables), community=community)
 
 
-def names() -> list[str]:
-    """The studies that the repository ships or a user has put there."""
-    return sorted(path.parent.name for path in (ROOT / "studies").glob("*/study.yml"))
-
-
-def folder_of(name: str) -> Path:
-    """The folder of a study, named by its name or by its path.
-
-    Raises
-    ------
-    StudyError
-        `unknown_study`, with the nearest name.
-    """
-    for folder in (ROOT / "studies" / name, Path(name)):
-        if (folder / "study.yml").is_file():
-            return folder.resolve()
-    if Path(name).is_dir() and name not in (".", ""):
-        raise StudyError("settings_file_missing", Path(name) / "study.yml", file="study.yml", what="tables")
-    raise StudyError("unknown_study", name=name, nearest=nearest(name, names()), known=listing(names(), 30))
-
-
 def read(name: str, data_dir: str | None = None) -> Study:
     """Read a study, whatever had to be set aside.
 
@@ -177,7 +155,7 @@ def read(name: str, data_dir: str | None = None) -> Study:
     catalogue = extended(added, settings.headings, origin.is_non_probability)
     references.require_known(settings, catalogue, corrections, folder)
     references.require_languages(settings, origin, folder)
-    data = reading.data_folder(folder, data_dir, settings, ROOT)
+    data = data_folder(folder, data_dir, settings)
     content = reading.read(folder, data, settings, origin, corrections, catalogue)
     return Study(folder.name, folder, data, settings, origin, catalogue, content)
 

@@ -19,17 +19,16 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from analysis import study as studies
+from analysis import folders
 from analysis.batch import files, store
 from analysis.batch.order import Order
 from analysis.batch.store import Entry, Store
 from analysis.catalogue import command_text
 from analysis.errors import RunError, StudyError, reader_language
-from analysis.reporting import folders
-from analysis.study import Study
 
 if TYPE_CHECKING:
     from analysis.batch.pages import Task
+    from analysis.study import Study
 
 LOGS = "logs"
 STOPPED = 130
@@ -77,7 +76,7 @@ class Batch:
         Where an unreadable store was moved; none for most runs.
     """
 
-    def __init__(self, order: Order, known: Store, study: Study | None) -> None:
+    def __init__(self, order: Order, known: Store, study: "Study | None") -> None:
         self.order = order
         self.set_aside = known.set_aside
         self._store = known
@@ -143,7 +142,7 @@ class Batch:
         if stopped.is_set():
             raise KeyboardInterrupt
 
-    def _opened(self) -> Study:
+    def _opened(self) -> "Study":
         """The study, read and validated when it is needed first."""
         self._study = self._study or _read(self.order)
         return self._study
@@ -280,8 +279,9 @@ def opened(order: Order) -> Iterator[Batch]:
         yield Batch(order, known, study)
 
 
-def _read(order: Order) -> Study:
+def _read(order: Order) -> "Study":
     from analysis import compute, participation
+    from analysis import study as studies
     from analysis.communities.measures import wave_of
 
     study = studies.open(str(order.folder), str(order.data))

@@ -14,11 +14,12 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import provenance
 from analysis.catalogue import LANGUAGES, entries
 from analysis.communities.profile import Profile
-from analysis.reporting import provenance
+from analysis.locations import ROOT
 from analysis.reporting.parameters import source
-from analysis.study import ROOT, Study
+from analysis.study import Study
 
 PARTS = ("data", "city", "notebook", "parameters", "code", "lock", "catalogue", "settings", "format")
 FORMAT = "html 1"

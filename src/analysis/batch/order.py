@@ -6,13 +6,15 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from analysis import reading
-from analysis import study as studies
+from analysis import folders, provenance
 from analysis.errors import StudyError, listing, nearest
-from analysis.reporting import folders, provenance
+from analysis.locations import ROOT, data_folder, folder_of
 from analysis.settings import Settings, load
-from analysis.study import ROOT, Study
+
+if TYPE_CHECKING:
+    from analysis.study import Study
 
 NOTEBOOK = ROOT / "notebooks" / "community_profile.ipynb"
 
@@ -69,7 +71,7 @@ class Order:
         """The folder of one community."""
         return self.out / folders.safe_name(community)
 
-    def chosen(self, study: Study) -> list[str]:
+    def chosen(self, study: "Study") -> list[str]:
         """The communities of the study that are asked for, in the order of their ids.
 
         Raises
@@ -109,7 +111,7 @@ def conditions(given: Sequence[str]) -> list[tuple[str, str]]:
     return [(column, value) for column, _, value in (one.partition("=") for one in given)]
 
 
-def _column(study: Study, column: str, known: Sequence[str]) -> dict[str, str]:
+def _column(study: "Study", column: str, known: Sequence[str]) -> dict[str, str]:
     """Each community's value of a column of the communities' table."""
     if column == "community_id":
         return dict(zip(known, known, strict=True))
@@ -144,10 +146,10 @@ def order(
     StudyError
         `unknown_study`, `language_unknown`, and what is wrong in study.yml.
     """
-    folder = studies.folder_of(study)
+    folder = folder_of(study)
     settings = load(folder / "study.yml", Settings)
     settings.require_languages(languages, folder.name)
-    data = reading.data_folder(folder, data_dir, settings, ROOT)
+    data = data_folder(folder, data_dir, settings)
     name = f"{folder.name}.communities" + (f".{folders.safe_name(wave)}" if wave else "")
     return Order(
         folder=folder,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.communities.profile import Profile
+from analysis.folders import RECORD, replacing, require_replaceable
 from analysis.reporting import report
-from analysis.reporting.folders import RECORD, replacing, require_replaceable
 from analysis.reporting.run import run
 
 

@@ -10,16 +10,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analysis import participation, prepared, reading
+from analysis import participation, prepared
 from analysis import study as studies
 from analysis.catalogue import Catalogue
 from analysis.communities.measures import asked_of, city, middle_of, of_communities
+from analysis.locations import data_folder, folder_of
 from analysis.measure import COLUMNS, combined, dimensions
 from analysis.reading import PLACES
 from analysis.reporting import disclosure
 from analysis.reporting.wording import rounded
 from analysis.satisfaction import likert
-from analysis.study import ROOT, Study
+from analysis.study import Study
 from analysis.survey.respondents import COMMUNITY
 
 FEW = 30
@@ -75,10 +76,10 @@ def opened(study: str, data_dir: str, community: str, wave: str = "") -> Profile
     StudyError
         `unknown_community`, `wave_unknown`; and what opening the study raises.
     """
-    folder = studies.folder_of(study)
+    folder = folder_of(study)
 
     def fits(one: Profile) -> bool:
-        data = reading.data_folder(folder, data_dir or None, one.study.settings, ROOT)
+        data = data_folder(folder, data_dir or None, one.study.settings)
         return (one.study.folder, one.study.data, one.community, one.wave) == (folder, data, community, wave)
 
     given = prepared.handed_over(Profile, fits)

@@ -26,11 +26,11 @@ TABLE = "participation"
 AMONG = {"participants": "takes_part", "acts": "acts"}
 """Among whom, or what, a group's share is taken: those who take part, or all their acts."""
 PARTITIONS = (
-    "sex", "age_band", "education", "social_class", "ethnic_group", "housing_tenure", "is_party_member",
+    "sex", "age_band", "education", "income_band", "social_class", "ethnic_group", "housing_tenure", "is_party_member",
     "is_retired_cadre", "is_hardship", "is_migrant",
 )  # fmt: skip
 """Columns that divide the residents, each into groups that do not overlap."""
-RANKS = ("education", "income", "social_class")
+RANKS = ("education", "income", "income_band", "social_class")
 """What people are ranked by, from low to high."""
 
 

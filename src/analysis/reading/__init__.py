@@ -5,7 +5,6 @@ that were read.
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -309,17 +308,3 @@ def _placed(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         else frame
         for name, frame in tables.items()
     }
-
-
-def data_folder(study: Path, chosen: str | None, settings: Settings, root: Path) -> Path:
-    """Where a study's raw files lie.
-
-    A folder that the caller names, then one that study.yml names (from the study's own folder), holds the files or a
-    folder of them per study. Then STUDY_DATA_DIR, where it has a folder for the study; otherwise data/raw/<study>.
-    """
-    for folder in (chosen, str(study / settings.data_dir) if settings.data_dir else None):
-        if folder:
-            base = Path(folder).expanduser().absolute()
-            return base / study.name if (base / study.name).is_dir() else base
-    shared = Path(os.environ.get("STUDY_DATA_DIR") or root / "data" / "raw").expanduser() / study.name
-    return shared if shared.is_dir() else root / "data" / "raw" / study.name

@@ -7,8 +7,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from analysis.errors import RunError
+from analysis.locations import ROOT
 from analysis.reporting.run import private_transport, settled
-from analysis.study import ROOT
 
 
 def refresh(write: bool) -> list[str]:

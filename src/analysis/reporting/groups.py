@@ -9,7 +9,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis.reporting.figures import MUTED, SERIES, canvas, shown_in
 from analysis.reporting.legends import ABOVE
-from analysis.reporting.wording import Wording
+from analysis.reporting.wording import Wording, in_lines
 
 TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10, 20)
 """Ratios that an axis may name."""
@@ -40,7 +40,7 @@ def ratios(table: pd.DataFrame, words: Wording, series: str = "among") -> Figure
     axes.xaxis.set_major_locator(FixedLocator(TICKS))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.set_xlabel(words.text("axis_representation"))
+    axes.set_xlabel(words.text("axis_representation"), x=1, ha="right")
     axes.set_yticks(range(len(groups)), words.labels("group", groups))
     axes.set_ylim(-0.7, len(groups) - 0.3)
     axes.spines["left"].set_visible(False)
@@ -78,19 +78,18 @@ def breadth(table: pd.DataFrame, words: Wording, floor: float) -> Figure:
         said = f"{words.label('group', lowest['group'])} {words.cell(lowest)}"
         if hidden := int(((table["activity"] == activity) & (table["reason"] == "hidden")).sum()):
             said = words.text("breadth_hidden", lowest=said, count=hidden)
-        start = (max(np.nan_to_num(lowest["low"]), floor), place)
-        axes.annotate(said, start, (4, -10), textcoords="offset points", va="top", fontsize=8, color=SERIES[1])
+        below = axes.annotate(
+            said, (0, place), (4, -8), textcoords="offset points", va="top", fontsize=8, color=SERIES[1]
+        )
+        below.set_bbox({"fc": "white", "ec": "none", "pad": 0.6})
+        below.set_in_layout(False)
         highest = rates.iloc[-1]
         end = max(highest["estimate"], np.nan_to_num(lowest["high"]), floor)
-        axes.annotate(
-            words.label("group", highest["group"]),
-            (end, place),
-            (6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-            color=MUTED,
+        name = words.label("group", highest["group"])
+        aside = axes.annotate(
+            name, (end, place), (6, 0), textcoords="offset points", va="center", fontsize=8, color=MUTED
         )
+        aside.set_in_layout(False)
     axes.axvline(floor, color="black", lw=0.9, ls=(0, (4, 3)), zorder=1)
     axes.annotate(
         words.text("breadth_floor", floor=words.number(floor, "proportion")),
@@ -101,9 +100,9 @@ def breadth(table: pd.DataFrame, words: Wording, floor: float) -> Figure:
         va="bottom",
         fontsize=8,
     )
-    axes.set_yticks(range(len(activities)), words.labels("activity", activities))
+    axes.set_yticks(range(len(activities)), [in_lines(words.label("activity", activity)) for activity in activities])
     axes.set_ylim(-0.75, len(activities) - 0.55)
-    axes.set_xlim(0, shown["estimate"].max() * 1.2)
+    axes.set_xlim(0, shown["estimate"].max() * 1.7)
     shown_in(axes.xaxis, "proportion", words)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)

@@ -1,6 +1,5 @@
 """Figures of ordered answers: diverging bars, importance against performance, and estimates with their intervals."""
 
-import textwrap
 from collections.abc import Sequence
 from itertools import cycle
 from typing import Literal
@@ -18,12 +17,10 @@ from matplotlib.transforms import Bbox
 from analysis.reporting import legends
 from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, shown_in
 from analysis.reporting.legends import ABOVE
-from analysis.reporting.wording import HIDDEN, Wording
+from analysis.reporting.wording import HIDDEN, Wording, in_lines
 
 SHADES = ("#B04A00", "#EFC4A0", "#DDDDDD", "#A5CBE8", "#005A94")
 """From the lowest level of a scale over the middle to the highest; levels between are blended."""
-LINE = 34
-"""Width of a line of a long label, in Latin letters."""
 BESIDE = [(8, 0), (-8, 0), (0, 12), (0, -12)] + [(x, y) for y in (9, -9, 17, -17, 26, -26) for x in (8, -8)]
 """Where a point's label may stand, in points from it; the first free place is taken."""
 MARKERS = ("o", "s", "D", "^", "v")
@@ -79,7 +76,7 @@ def diverging(table: pd.DataFrame, words: Wording, rows: str = "item", column: s
                 color=colours[0] if side < 0 else colours[-1],
             )
     axes.axvline(0, color=MUTED, lw=0.7, zorder=0)
-    axes.set_yticks(range(len(groups)), [_lines(label) for label in words.labels(rows, groups)])
+    axes.set_yticks(range(len(groups)), [in_lines(label) for label in words.labels(rows, groups)])
     axes.set_ylim(-0.6, len(groups) - 0.4)
     axes.set_xlim(-1.16 * reach, 1.16 * reach)
     axes.set_xticks([])
@@ -92,11 +89,6 @@ def diverging(table: pd.DataFrame, words: Wording, rows: str = "item", column: s
         ends = axes.transData.transform([(0, 0), (length, 0)])[:, 0]
         number.set_visible(bool(number.get_window_extent().width < ends[1] - ends[0]))
     return figure
-
-
-def _lines(label: str) -> str:
-    """A long label on several lines."""
-    return "\n".join(textwrap.wrap(label, LINE)) if label.isascii() or " " in label else label
 
 
 def importance_performance(table: pd.DataFrame, words: Wording) -> Figure:
@@ -153,7 +145,7 @@ def importance_performance(table: pd.DataFrame, words: Wording) -> Figure:
     names = words.labels("item", items)
     numbers = [str(place) for place in range(1, len(items) + 1)]
     if len(items) > MOST_NAMED:
-        key = "\n".join(_lines(f"{number}  {name}") for number, name in zip(numbers, names, strict=True))
+        key = "\n".join(in_lines(f"{number}  {name}") for number, name in zip(numbers, names, strict=True))
         axes.text(1.02, 1, key, transform=axes.transAxes, va="top", fontsize=8, linespacing=1.35)
     _write_beside(axes, points, numbers if len(items) > MOST_NAMED else names)
     return figure
@@ -217,7 +209,7 @@ def intervals(table: pd.DataFrame, words: Wording, rows: str, series: str = "") 
             text = words.number(value, str(table["unit"].iloc[0]))
             spot = (1.0 + 0.075 * place, at if len(kinds) == 1 else round(at))
             axes.annotate(text, spot, xycoords=("axes fraction", "data"), va="center", fontsize=8, color=colour)
-    axes.set_yticks(range(len(groups)), [_lines(label) for label in words.labels(rows, groups)])
+    axes.set_yticks(range(len(groups)), [in_lines(label) for label in words.labels(rows, groups)])
     axes.set_ylim(-0.7, len(groups) - 0.3)
     axes.grid(axis="x", color="#E8E8E8", lw=0.7)
     axes.set_axisbelow(True)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.errors import RunError
+from analysis.locations import ROOT
 from analysis.reporting.tables import as_csv
-from analysis.study import ROOT, Study
+from analysis.study import Study
 
 
 def write(study: Study) -> Path:

@@ -15,15 +15,17 @@ import mistune
 from nbformat import NotebookNode
 from tqdm import tqdm
 
+from analysis import provenance
 from analysis.errors import StudyError, listing, nearest
-from analysis.reporting import provenance, svg
-from analysis.reporting.folders import RECORD, replacing, require_replaceable, safe_name
+from analysis.folders import RECORD, replacing, require_replaceable, safe_name
+from analysis.locations import ROOT
+from analysis.reporting import svg
 from analysis.reporting.fonts import subset
 from analysis.reporting.parameters import checked
 from analysis.reporting.run import run
 from analysis.reporting.tables import template, three_line
 from analysis.reporting.wording import Wording
-from analysis.study import ROOT, Study
+from analysis.study import Study
 
 NOTEBOOKS = ROOT / "notebooks"
 MARKDOWN = mistune.create_markdown(escape=True)

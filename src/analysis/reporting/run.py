@@ -87,8 +87,9 @@ def run(
         try:
             shown = _attempt(notebook, values, handed, limits)
         except _Killed as problem:
-            key = "kernel_killed" if problem.cell else "kernel_not_started"
-            raise RunError(key, notebook.name, cell=problem.cell) from None
+            if not problem.cell:
+                raise RunError("kernel_not_started", notebook.name) from None
+            raise RunError("kernel_killed", notebook.name, cell=problem.cell) from None
     executed.parent.mkdir(parents=True, exist_ok=True)
     # A lone surrogate of a parameter is no UTF-8 and stands as JSON's own escape.
     executed.write_bytes(nbformat.v4.writes(shown).encode("utf-8", errors="backslashreplace") + b"\n")

@@ -5,6 +5,7 @@ Numbers are rounded half away from zero, as a person and a spreadsheet do: 62.5 
 
 import math
 import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from analysis.reporting.fonts import drawable
 
 MISSING = "–"
 HIDDEN = "*"
+LINE = 34
+"""Characters of a line of a figure's label."""
 
 
 def rounded(value: float, decimals: int, factor: int = 1) -> Decimal:
@@ -34,6 +37,11 @@ def verbatim(name: str) -> str:
 def width(text: str) -> int:
     """How wide a text is, in Latin letters; a Chinese character is two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def in_lines(label: str) -> str:
+    """A long label on several lines."""
+    return "\n".join(textwrap.wrap(label, LINE)) if label.isascii() or " " in label else label
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,9 @@ from analysis.satisfaction.likert import (
 )
 from analysis.satisfaction.questionnaire import Questionnaire, questionnaire_of
 from analysis.study import Study
+from analysis.survey.answers import OVERALL as OVERALL
 from analysis.survey.pooling import pooled
 
-OVERALL = "overall"
 """The item that asks for satisfaction as a whole: no part of the scale; the other items' importance is derived from it."""
 
 
@@ -71,7 +71,7 @@ def scale_measures(asked: Questionnaire, by: Sequence[str] = ("wave",)) -> pd.Da
         by `item`: `item_rest_correlation`, `alpha_without_item`, `factor_loading`. Respondents who answered all of the items
         are in the base.
     """
-    items = _parts(asked)
+    items = asked.parts
     if len(items) < 2:
         return combined([])
     frame, design = asked.complete(items), asked.design(by)
@@ -89,11 +89,6 @@ def scale_measures(asked: Questionnaire, by: Sequence[str] = ("wave",)) -> pd.Da
         )
     )
     return _reviewed(_with_excluded(combined(one.table for one in made), frame, by), by)
-
-
-def _parts(asked: Questionnaire) -> list[str]:
-    """The items of the scale."""
-    return [item for item in asked.items if item != OVERALL]
 
 
 def _with_excluded(table: pd.DataFrame, frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -132,7 +127,7 @@ def importance_performance(asked: Questionnaire, by: Sequence[str] = ("wave",)) 
     -----
     Martilla & James (1977), Journal of Marketing 41: 77–79.
     """
-    items = _parts(asked)
+    items = asked.parts
     if len(items) < 2:
         return combined([])
     design, has_overall = asked.design(by), OVERALL in asked.items
@@ -192,7 +187,7 @@ def fuzzy_evaluation(
     StudyError
         `fuzzy_shape`, where an item has no weight or a weight no item; `fuzzy_sum`.
     """
-    items = _parts(asked)
+    items = asked.parts
     if not items:
         return combined([])
     given = dict.fromkeys(items, 1 / len(items)) if weights is None else weights

@@ -6,7 +6,7 @@ lowest level: what is no level of it, such as the code of a don't-know, can't be
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 import pandas as pd
@@ -15,6 +15,7 @@ from analysis.errors import StudyError, listing
 from analysis.inference import SurveyDesign
 from analysis.reading.convert import MISSING
 from analysis.study import Study
+from analysis.survey.answers import OVERALL
 from analysis.survey.respondents import NOT_ASKED, RESPONDENT, TABLE, design_of, is_stranger, of_persons
 
 
@@ -34,6 +35,8 @@ class Questionnaire:
         The levels, lowest first.
     declared
         How respondents were drawn.
+    scale_items
+        The items that make one scale, where the study says which.
     """
 
     respondents: pd.DataFrame
@@ -41,11 +44,17 @@ class Questionnaire:
     reasons: pd.DataFrame
     scale: list[str]
     declared: SurveyDesign
+    scale_items: list[str] = field(default_factory=list)
 
     @property
     def items(self) -> list[str]:
         """The items, in the catalogue's order."""
         return list(self.answers)
+
+    @property
+    def parts(self) -> list[str]:
+        """The items of the scale: those that the study names, else all but the overall one."""
+        return [item for item in self.items if (item in self.scale_items if self.scale_items else item != OVERALL)]
 
     @property
     def waves(self) -> list[str]:
@@ -138,4 +147,5 @@ def questionnaire_of(study: Study, table: str = "satisfaction", levels: str = "s
         reasons.where(reasons.notna() | given.notna(), NOT_ASKED),
         scale_of(study, levels),
         design_of(study),
+        study.settings.scale_items,
     )

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from analysis.cli import option, told, words
+from analysis.locations import ROOT
 from analysis.simulate import province, write
-from analysis.study import ROOT
 
 
 @click.command(help=words("simulate"))

@@ -12,8 +12,8 @@ import pandas as pd
 import yaml
 
 from analysis.errors import StudyError
+from analysis.locations import DEFAULT, folder_of
 from analysis.simulate import SEED, files, simulate
-from analysis.study import DEFAULT, folder_of
 
 ONE_IN = 3
 """Of the persons whom a city's survey drew, one in this many is asked in a province."""

@@ -6,12 +6,16 @@ Two runs on the same contents give the same record, on any machine.
 import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from analysis.locations import ROOT
 from analysis.settings import Settings
-from analysis.study import ROOT, Study
+
+if TYPE_CHECKING:
+    from analysis.study import Study
 
 
-def record(study: Study, notebooks: Iterable[Path], parameters: Mapping[str, object]) -> dict[str, object]:
+def record(study: "Study", notebooks: Iterable[Path], parameters: Mapping[str, object]) -> dict[str, object]:
     """Hashes of data, study, notebooks, code and lock file, and the parameters that were given."""
     return {
         "study": study.name,
