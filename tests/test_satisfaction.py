@@ -622,3 +622,19 @@ def test_a_page_gives_the_same_bytes_twice(measured, nanchang, language, tmp_pat
             written.append((tmp_path / run / f"figures/{name}.{language}.svg").read_bytes())
         assert written[0] == written[1]
         assert b"</title><desc id=" in written[0]
+
+
+def test_a_scale_has_the_items_that_the_study_names():
+    answers = {
+        "overall": [1, 2, 5, 4],
+        "safety": [1, 2, 4, 5],
+        "culture": [2, 1, 5, 4],
+        "parks": [np.nan, np.nan, 3, np.nan],
+    }
+    asked = asked_of(answers)
+    assert asked.parts == ["safety", "culture", "parks"]
+    named = replace(asked, scale_items=["safety", "culture"])
+    assert named.parts == ["safety", "culture"]
+    alpha = satisfaction.scale_measures(named).set_index("measure").loc["satisfaction_alpha"]
+    # variances 10/3 and 10/3, of the sums 3, 3, 9, 9: 12
+    assert (alpha["n"], alpha["estimate"]) == (4, pytest.approx(2 * (1 - (20 / 3) / 12)))
