@@ -105,6 +105,7 @@ def profile(
 @option("lang", "--lang", default=None)
 @option("where", "--where", multiple=True)
 @option("jobs", "--jobs", type=click.IntRange(min=1), default=None)
+@option("scheduler", "--scheduler", default=None)
 @option("pages_out", "--out", default=None)
 @option("explain", "--explain", is_flag=True)
 @option("json", "--json", is_flag=True)
@@ -117,6 +118,7 @@ def batch(
     lang: str | None,
     where: tuple[str, ...],
     jobs: int | None,
+    scheduler: str | None,
     pages_out: str | None,
     explain: bool,
     json: bool,
@@ -130,7 +132,15 @@ def batch(
     languages = lang.split(",") if lang else ()
     asked = order(study, data_dir, languages=languages, wave=wave, where=conditions(where), out=pages_out)
     with driver.opened(asked) as begun:
-        sys.exit(telling.told(begun, begun.plan() if explain else begun.run(jobs or os.cpu_count() or 1), json))
+        if explain:
+            sys.exit(telling.told(begun, begun.plan(), json))
+        if scheduler is None:
+            sys.exit(telling.told(begun, begun.run(jobs or os.cpu_count() or 1), json))
+        from analysis.batch import cluster
+
+        with cluster.connected(scheduler, asked.notebook) as workers:
+            outcomes = begun.run(jobs or workers.at_once, workers.make)
+            sys.exit(telling.told(begun, outcomes, json))
 
 
 @main.command(help=words("check"))

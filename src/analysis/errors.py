@@ -52,6 +52,10 @@ class RunError(StudyError):
     exit_status = 1
 
 
+class MachineError(RunError):
+    """A machine can make no page, whichever it is asked for; a batch ends with it."""
+
+
 @cache
 def _sentences() -> dict[str, dict[str, list[str]]]:
     """What each error says in each language: finding, consequence, way out."""

@@ -92,6 +92,12 @@ def unwritable(out: Path, problem: OSError) -> RunError:
     return RunError("disk_full" if problem.errno in FULL else "not_writable", out, problem=said)
 
 
+def is_full(error: StudyError) -> bool:
+    """Whether an error says that a disk is full, be it in a notebook's process."""
+    codes = tuple(f"[Errno {code}]" for code in FULL)
+    return error.key == "disk_full" or any(code in str(error.facts.get("error")) for code in codes)
+
+
 def _to_disk(path: Path) -> None:
     if os.name != "posix" and path.is_dir():
         return  # only POSIX opens folders

@@ -24,10 +24,10 @@ from analysis.batch import files, store
 from analysis.batch.order import Order
 from analysis.batch.store import Entry, Store
 from analysis.catalogue import command_text
-from analysis.errors import RunError, StudyError, reader_language
+from analysis.errors import MachineError, RunError, StudyError, reader_language
 
 if TYPE_CHECKING:
-    from analysis.batch.pages import Task
+    from analysis.batch.pages import Maker, Task
     from analysis.study import Study
 
 LOGS = "logs"
@@ -96,13 +96,15 @@ class Batch:
         for community, _, reasons in self._compared():
             yield Outcome(community, "stale" if reasons else "unchanged", reasons)
 
-    def run(self, jobs: int) -> Iterator[Outcome]:
+    def run(self, jobs: int, maker: "Maker | None" = None) -> Iterator[Outcome]:
         """Make the pages that are out of date.
 
         Parameters
         ----------
         jobs
             How many are made at once.
+        maker
+            Who makes them; kernels of this process where none is given.
 
         Yields
         ------
@@ -112,33 +114,33 @@ class Batch:
         Raises
         ------
         RunError
-            `disk_full`, once the pages that were being made have ended.
+            `disk_full`, and the errors of `analysis.batch.cluster`, once the pages that were being made have ended.
         KeyboardInterrupt
             The user stopped it, and the pages that were being made are finished.
         """
         making: Making = {}
-        full = False
+        end: RunError | None = None
         with _stoppable(making) as stopped, ThreadPoolExecutor(jobs) as pool:
 
             def ended(more_than: int) -> Iterator[Outcome]:
-                nonlocal full
+                nonlocal end
                 for outcome in self._ended(making, more_than):
-                    if _is_full(outcome):
-                        full = True
+                    end = end or self._end(outcome)
+                    if end:
                         stopped.set()
                     yield outcome
 
             for community, task, reasons in self._compared():
                 if task:
-                    making[pool.submit(_timed, task, stopped)] = task, reasons
+                    making[pool.submit(_timed, task, stopped, maker)] = task, reasons
                 else:
                     yield Outcome(community, "unchanged", reasons)
                 yield from ended(more_than=jobs)
                 if stopped.is_set():
                     break
             yield from ended(more_than=0)
-        if full:
-            raise RunError("disk_full", self.order.out, problem=os.strerror(folders.FULL[0]))
+        if end:
+            raise end
         if stopped.is_set():
             raise KeyboardInterrupt
 
@@ -241,6 +243,12 @@ class Batch:
         )
         return Outcome(community, "written", reasons, seconds)
 
+    def _end(self, outcome: Outcome) -> RunError | None:
+        """The error of a page after which no other can be made."""
+        if outcome.error and folders.is_full(outcome.error):
+            return RunError("disk_full", self.order.out, problem=os.strerror(folders.FULL[0]))
+        return outcome.error if isinstance(outcome.error, MachineError) else None
+
     def _log(self, outcome: Outcome) -> None:
         """Write what happened to a page, in place of what its log said before."""
         lines = [
@@ -291,22 +299,15 @@ def _read(order: Order) -> "Study":
     return study
 
 
-def _timed(task: "Task", stopped: threading.Event) -> float | None:
+def _timed(task: "Task", stopped: threading.Event, maker: "Maker | None") -> float | None:
     """Make a page and say how long it took; nothing where its turn comes after the batch was stopped."""
     from analysis.batch import pages
 
     if stopped.is_set():
         return None
     begun = time.perf_counter()
-    pages.write(task)
+    pages.write(task, maker or pages.make)
     return time.perf_counter() - begun
-
-
-def _is_full(outcome: Outcome) -> bool:
-    """Whether a page failed because the disk is full, be it in its notebook's process."""
-    error = outcome.error
-    codes = tuple(f"[Errno {code}]" for code in folders.FULL)
-    return bool(error and (error.key == "disk_full" or any(code in str(error.facts.get("error")) for code in codes)))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,11 @@ class Task:
     stale: Sequence[str]
 
 
-def write(task: Task) -> None:
+Maker = Callable[[Task, Path], None]
+"""Makes the files of a task's stale languages in an empty folder."""
+
+
+def write(task: Task, maker: Maker) -> None:
     """Write a community's folder.
 
     Raises
@@ -49,16 +53,21 @@ def write(task: Task) -> None:
     """
     require_replaceable(task.folder)
     with replacing(task.folder) as building:
+        maker(task, building)
         for language in task.parts:
-            if language in task.stale:
-                _make(task, language, building)
-            else:
+            if language not in task.stale:
                 _keep(task.folder, language, building)
         study = task.profile.study
         parameters = {"community": task.profile.community, "wave": task.profile.wave}
         record = {"study": study.name, "is_synthetic": study.is_synthetic, "parameters": parameters, **task.parts}
         text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
         (building / RECORD).write_bytes(text.encode("utf-8", errors="backslashreplace"))
+
+
+def make(task: Task, building: Path) -> None:
+    """Make the files of a task's stale languages in a folder, on kernels of this process."""
+    for language in task.stale:
+        _make(task, language, building)
 
 
 def _make(task: Task, language: str, building: Path) -> None:
