@@ -35,12 +35,11 @@ UNITS = ("community_id", *PLACES)
 
 def released_of(study: Study, table: pd.DataFrame) -> pd.DataFrame:
     """A measure table as it may leave the project, each row by what its table is about in the study."""
+    of_table = {name: study.sensitivity(str(name)) if name else "public" for name in table["table"].unique()}
+    if not {*of_table.values()} & {*PROTECTED}:
+        return table.iloc[table["table"].map([*of_table].index).argsort(kind="stable")]
     wholes = _wholes(study)
-    parts = [
-        released(rows, study.sensitivity(str(name)) if name else "public", wholes)
-        for name, rows in table.groupby("table", sort=False)
-    ]
-    return pd.concat(parts) if parts else table
+    return pd.concat(released(rows, of_table[name], wholes) for name, rows in table.groupby("table", sort=False))
 
 
 def _wholes(study: Study) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ meaning alone: every series is labelled where it stands. Title, source and numbe
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import cycle
 from typing import Any
 
@@ -56,13 +57,19 @@ STYLE: dict[Any, Any] = {
 }
 
 
+@cache
+def _theme() -> dict[str, Any]:
+    """What seaborn's theme sets, and the project's fonts and lines over it: the theme would reset the fonts."""
+    colours = sns.color_palette("deep")
+    cycled = {"axes.prop_cycle": mpl.cycler(color=colours), "patch.facecolor": colours[0]}
+    return {**sns.axes_style("ticks"), **sns.plotting_context("paper"), **cycled, **STYLE}
+
+
 @contextmanager
 def house_style() -> Iterator[None]:
-    """The project's fonts and lines, set after seaborn's theme, which would reset the fonts."""
+    """The project's fonts and lines."""
     fonts.register()
-    with mpl.rc_context():
-        sns.set_theme(style="ticks", context="paper")
-        mpl.rcParams.update(STYLE)
+    with mpl.rc_context(_theme()):
         yield
 
 

@@ -331,8 +331,8 @@ def persons(table: pd.DataFrame, words: Wording) -> str:
 
 def undrawable(table: pd.DataFrame) -> int:
     """How many characters of the data's own names in a table no installed font can draw; each is shown as 〓."""
-    names = {str(value) for column in dimensions(table) for value in table[column].dropna().unique()}
-    return sum(fonts.drawable(name)[1] for name in names)
+    names = {value for column in dimensions(table) for value in set(table[column]) if not pd.isna(value)}
+    return sum(fonts.drawable(name)[1] for name in {str(name) for name in names})
 
 
 def alternative(table: pd.DataFrame, words: Wording, most: int = 24) -> str:

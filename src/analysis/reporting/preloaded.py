@@ -1,6 +1,7 @@
-"""What the fork server of the kernels has loaded: the project and what its notebooks import.
+"""What the fork server of the kernels has loaded: the project, what its notebooks import, words, templates and faces of fonts.
 
-Not among it is `matplotlib_inline.backend_inline`: loaded before there is a kernel, it never shows a figure.
+Not among it is `matplotlib_inline.backend_inline`: loaded before there is a kernel, it never shows a figure. Nor is an open font:
+forks would read one file from a place that they share.
 """
 
 import gc
@@ -8,6 +9,9 @@ import pkgutil
 from importlib import import_module
 
 import analysis
+from analysis.catalogue import entries
+from analysis.reporting import figures, fonts
+from analysis.reporting.tables import template
 
 KERNEL = ["ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.zmqshell"]
 FIGURES = ["matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "matplotlib.pyplot"]
@@ -18,4 +22,9 @@ PROJECT = [module.name for module in pkgutil.walk_packages(analysis.__path__, "a
 for name in KERNEL + FIGURES + PICTURES + PROJECT:
     if not name.endswith("__main__"):
         import_module(name)
+for file in ("levels", "measures", "sentences", "tables", "words"):
+    entries(file)
+with figures.house_style():
+    fonts.drawable("")
+template("three_line.html")
 gc.freeze()

@@ -65,6 +65,8 @@ class _Canvas(FigureCanvasSVG):
 def _draw(figure: Figure, out: io.StringIO) -> None:
     """Place the parts of a figure, for good, and draw it."""
     canvas = _Canvas(figure, out)
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) if not axis.get_label_text()):
+        axis.set_label_coords(0, 0)  # else the place of what is not there is measured from all ticks, again and again
     if engine := figure.get_layout_engine():
         engine.execute(figure)
         figure.set_layout_engine("none")
