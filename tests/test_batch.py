@@ -22,7 +22,7 @@ from analysis import cli, folders
 from analysis import study as studies
 from analysis.batch import driver, fingerprint, pages, store
 from analysis.batch.order import order
-from analysis.errors import RunError, StudyError
+from analysis.errors import STOPPED, RunError, StudyError
 
 RAW = studies.ROOT / "data" / "raw" / "nanchang"
 STUDY = Path(sys.executable).parent / "study"
@@ -445,7 +445,7 @@ class TestWhatStopsIt:
 
         monkeypatch.setattr(pages, "run", run)
         result = call(small, "--lang", "en", "--out", asked.out, "--jobs", 1)
-        assert result.exit_code == driver.STOPPED
+        assert result.exit_code == STOPPED
         assert "the same command goes on with the rest" in result.stderr
         first = [name for name, _ in made]
         assert 0 < len(first) < 3
@@ -454,6 +454,14 @@ class TestWhatStopsIt:
         assert {name for name, one in carried_out(asked).items() if one.status == "written"} == {"C1", "C2", "C3"} - {
             *first
         }
+
+    def test_ctrl_c_while_the_study_is_read_ends_as_a_stopped_program_does(self, small, asked, monkeypatch):
+        def stopped(_):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(driver, "_read", stopped)
+        assert call(small, "--lang", "en", "--out", asked.out).exit_code == STOPPED
+        assert not asked.out.exists()
 
     def test_a_killed_driver_leaves_whole_pages_and_the_next_run_makes_the_rest(self, tmp_path):
         out = tmp_path / "pages"

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from analysis.catalogue import command_text
-from analysis.errors import StudyError, reader_language
+from analysis.errors import STOPPED, StudyError, reader_language
 
 
 def words(key: str, **facts: object) -> str:
@@ -19,7 +19,7 @@ def words(key: str, **facts: object) -> str:
 
 
 def told(command: Callable[..., None]) -> Callable[..., None]:
-    """Say an error in the reader's language and end with its status: 2 for input, 1 for a failed run."""
+    """Say an error in the reader's language and end with its status: 2 for input, 1 for a failed run, 130 for a stopped one."""
 
     @wraps(command)
     def guarded(*args: Any, **options: Any) -> None:
@@ -28,6 +28,8 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
         except StudyError as error:
             click.echo(error.text(reader_language()), err=True)
             sys.exit(error.exit_status)
+        except KeyboardInterrupt:
+            sys.exit(STOPPED)
 
     return guarded
 

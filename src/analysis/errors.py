@@ -13,6 +13,9 @@ from typing import Any
 
 import yaml
 
+STOPPED = 130
+"""The status of a program that its user stopped."""
+
 
 class StudyError(ValueError):
     """Something in the input must be mended by the person who runs the study.

@@ -24,15 +24,13 @@ from analysis.batch import files, store
 from analysis.batch.order import Order
 from analysis.batch.store import Entry, Store
 from analysis.catalogue import command_text
-from analysis.errors import MachineError, RunError, StudyError, reader_language
+from analysis.errors import STOPPED, MachineError, RunError, StudyError, reader_language
 
 if TYPE_CHECKING:
     from analysis.batch.pages import Maker, Task
     from analysis.study import Study
 
 LOGS = "logs"
-STOPPED = 130
-"""The status of a program that its user stopped."""
 
 Reasons = Mapping[str, Sequence[str]]
 """Language → why its page is out of date: parts of the fingerprint, `new`, or `files` that are not as they were written."""

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 import click
 from tqdm import tqdm
 
-from analysis.batch.driver import STOPPED, Batch, Outcome, log_of
+from analysis.batch.driver import Batch, Outcome, log_of
 from analysis.catalogue import command_text
-from analysis.errors import RunError, listing, reader_language
+from analysis.errors import STOPPED, RunError, listing, reader_language
 
 MOST = 20
 """Failures and communities that a summary names."""
