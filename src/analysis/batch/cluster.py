@@ -36,6 +36,8 @@ IN_FLIGHT = 2
 """Pages at once for each thread of a worker: the one being made, and the one that comes next."""
 CONNECT = 10
 """Seconds until a scheduler must have answered."""
+NO_HISTORY = {"distributed.admin.low-level-log-length": 0}
+"""A client otherwise keeps its last thousand messages, and with them their tasks."""
 ALONE = 60
 """Seconds that a page waits for a scheduler that has no worker left."""
 
@@ -148,12 +150,14 @@ def connected(address: str, notebook: Path) -> Iterator[Workers]:
         Those of `Workers.require_fit`.
     """
     try:
+        import dask
         from distributed import Client
     except ImportError:
         raise StudyError("cluster_not_installed") from None
     try:
         asyncio.run(_reach(address))
-        client = Client(address, timeout=CONNECT, set_as_default=False)
+        with dask.config.set(NO_HISTORY):
+            client = Client(address, timeout=CONNECT, set_as_default=False)
     except (OSError, RuntimeError, TypeError, ValueError) as problem:
         raise RunError("scheduler_unreachable", address, problem=problem) from None
     with client:
