@@ -267,7 +267,7 @@ def raised():
                 for given in node.args:
                     if isinstance(given, ast.Constant) and given.value in catalogue.entries("errors"):
                         yield f"{path.name}:{node.lineno}", given.value, None
-            if name not in ("StudyError", "RunError"):
+            if name not in ("StudyError", "RunError", "MachineError"):
                 continue
             if node.args and isinstance(node.args[0], ast.Constant):
                 facts = [keyword.arg for keyword in node.keywords]
