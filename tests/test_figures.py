@@ -1,11 +1,13 @@
 """Every figure draws in both languages, the same bytes each time, and says what it shows to who can't see it."""
 
+import io
 import re
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from fontTools.ttLib import TTFont
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 
@@ -394,3 +396,16 @@ def test_the_ticks_of_an_axis_have_as_many_decimals_as_one_of_them_needs(nanchan
     figures.shown_in(axes.xaxis, unit, Wording(nanchang.catalogue, "en"))
     axes.figure.draw_without_rendering()
     assert [label.get_text() for label in axes.get_xticklabels()] == ticks
+
+
+def test_a_pages_font_has_just_its_characters_and_is_the_same_from_the_common_face_and_from_the_whole_one(monkeypatch):
+    text = "青云谱区 12,345 χ²"
+    from_common = fonts.subset(text)
+    assert {*TTFont(io.BytesIO(from_common)).getBestCmap()} == {*map(ord, text)}
+    fonts.subset.cache_clear()
+    monkeypatch.setattr(fonts, "_common", frozenset)
+    assert fonts.subset(text) == from_common
+
+
+def test_a_character_that_is_not_common_is_in_its_pages_font():
+    assert ord("臺") in TTFont(io.BytesIO(fonts.subset("臺北"))).getBestCmap()

@@ -14,6 +14,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -58,10 +59,10 @@ STYLE: dict[Any, Any] = {
 
 
 @cache
-def _theme() -> dict[str, Any]:
+def _theme() -> dict[Any, Any]:
     """What seaborn's theme sets, and the project's fonts and lines over it: the theme would reset the fonts."""
     colours = sns.color_palette("deep")
-    cycled = {"axes.prop_cycle": mpl.cycler(color=colours), "patch.facecolor": colours[0]}
+    cycled = {"axes.prop_cycle": cycler(color=colours), "patch.facecolor": colours[0]}
     return {**sns.axes_style("ticks"), **sns.plotting_context("paper"), **cycled, **STYLE}
 
 

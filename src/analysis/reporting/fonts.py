@@ -49,12 +49,28 @@ def drawable(text: str) -> tuple[str, int]:
 
 @lru_cache(maxsize=128)
 def subset(text: str) -> bytes:
-    """The Chinese face with just the characters of a text, as WOFF, so that a page brings what its reader may lack.
+    """The Chinese face with just the characters of a text, as WOFF, so that a page brings what its reader may lack."""
+    is_common = _common() >= {*text}
+    return _subset(io.BytesIO(_common_face()) if is_common else _files()[0], text, "woff")
 
-    It takes a fifth of a second, and most pages of a batch have the same characters.
-    """
-    options = Options(flavor="woff", layout_features=["kern", "palt"], notdef_outline=True, recalc_timestamp=False)
-    face = load_font(str(_files()[0]), options)
+
+@cache
+def _common() -> frozenset[str]:
+    """Letters, signs, and the Chinese characters of GB 2312: nearly all that a page may have."""
+    signs = [*range(0x20, 0x400), *range(0x2000, 0x2700), *range(0x3000, 0x3040), *range(0xFF00, 0xFFF0)]
+    characters = bytes(byte for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF) for byte in (row, cell))
+    return frozenset("\n" + "".join(map(chr, signs)) + characters.decode("gb2312", errors="ignore"))
+
+
+@cache
+def _common_face() -> bytes:
+    """The Chinese face with the common characters: a page's are taken from it in a fifth of the time, with the same bytes."""
+    return _subset(_files()[0], "".join(_common()), None)
+
+
+def _subset(file: Path | io.BytesIO, text: str, flavor: str | None) -> bytes:
+    options = Options(flavor=flavor, layout_features=["kern", "palt"], notdef_outline=True, recalc_timestamp=False)
+    face = load_font(file, options)
     subsetter = Subsetter(options)
     subsetter.populate(text=text)
     subsetter.subset(face)

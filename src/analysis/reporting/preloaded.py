@@ -1,7 +1,7 @@
 """What the fork server of the kernels has loaded: the project, what its notebooks import, words, templates and faces of fonts.
 
-Not among it is `matplotlib_inline.backend_inline`: loaded before there is a kernel, it never shows a figure. Nor is an open font:
-forks would read one file from a place that they share.
+Not among it are `matplotlib_inline.backend_inline`, which never shows a figure where it was loaded before there is a kernel,
+and open fonts: forks would read one file from a place that they share.
 """
 
 import gc
