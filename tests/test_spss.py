@@ -113,7 +113,11 @@ class TestCells:
             missing_ranges={"mark": [{"lo": 97, "hi": 99}], "answer": [9], "text": ["REF"]},
         )
         raw = reader.read(path, source())
-        assert raw.missing == {"mark": {"NS/NC"}, "answer": {"No contestó"}, "text": {"REF"}}
+        assert raw.missing == {
+            "mark": {"NS/NC": "unknown"},
+            "answer": {"No contestó": "unknown"},
+            "text": {"REF": "unknown"},
+        }
         assert raw.rows["text"].tolist() == ["a", "REF", "b", "", "REF"]
 
     def test_mended_texts_are_told_once_each(self, write):

@@ -5,8 +5,7 @@ that were read.
 """
 
 import hashlib
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ import pandas as pd
 
 from analysis.catalogue import Catalogue
 from analysis.errors import StudyError, listing, nearest
-from analysis.reading import delimited, reshape, spss
+from analysis.reading import formats, reshape
 from analysis.reading.convert import BOOLEANS, MISSING, convert
 from analysis.reading.correct import correct
 from analysis.reading.faults import Fault
@@ -27,8 +26,6 @@ PLACES = ["community_name", "subdistrict", "district", "city"]
 """Where a community is: any table that names communities may carry these columns, or has them from `communities`."""
 WHERE = ["_file", "_item", "_row"]
 """Where a row stands while it is being read."""
-DECLARED_MISSING = "unknown"
-"""The reason of what a file declares missing without saying why; `missing` in study.yml goes before."""
 
 
 class Reading(NamedTuple):
@@ -80,7 +77,7 @@ def read(
     """
     tables: dict[str, pd.DataFrame] = {}
     quarantine, counts, links = [], [], [pd.DataFrame(columns=["rule", "joined", "ties"])]
-    texts: dict[str, list[str]] = {}
+    texts: dict[str, Sequence[str]] = {}
     for table, source in settings.tables.items():
         parts = []
         for file in source.files:
@@ -107,7 +104,7 @@ def read(
     return Reading(_placed(tables), aside, tally, pd.concat(links, ignore_index=True), _notes(texts))
 
 
-def _notes(mended: Mapping[str, list[str]]) -> pd.DataFrame:
+def _notes(mended: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """What reading changed in each file."""
     notes = [
         {"file": file, "note": "note_encoded_twice", "count": len(texts), "examples": listing(texts, 3)}
@@ -160,9 +157,9 @@ def _located(data: Path, file: str, origin: Origin) -> Path:
 
 def _read_file(
     path: Path, folder: Path, table: str, source: FileSource, corrections: list[Correction], catalogue: Catalogue
-) -> tuple[pd.DataFrame, list[Fault], int, list[str]]:
+) -> tuple[pd.DataFrame, list[Fault], int, Sequence[str]]:
     """The rows of a file that could be read, the faults of the others, how many there were, and texts that were mended."""
-    raw = _opened(path, folder, source)
+    raw = formats.read(path, source, folder)
     parts = reshape.parts(source)
     text = pd.concat([_arranged(raw.rows, path, table, part, catalogue) for part in parts.values()])
     text = correct(text, corrections, folder / "corrections.yml")
@@ -177,20 +174,6 @@ def _read_file(
     return pd.concat(frames, ignore_index=True), faults, total, raw.mended
 
 
-def _opened(path: Path, folder: Path, source: FileSource) -> Raw:
-    """A file as text, by the module of its format."""
-    if path.suffix.lower() in spss.SPSS:
-        raw = spss.read(path, source)
-    else:
-        characters = _characters(folder / source.characters, source.file) if source.characters else {}
-        raw = Raw(*delimited.read(path, source, characters), missing={}, mended=[])
-    if reshape.ROW in raw.rows:
-        return raw
-    # With the file's name, so that nobody is taken for the person in the same row of another file.
-    stem = path.stem
-    return raw._replace(rows=raw.rows.assign(**{reshape.ROW: [f"{stem}-{row}" for row in raw.rows.index]}))
-
-
 def _converted(
     text: pd.DataFrame, item: str, source: FileSource, raw: Raw, catalogue: Catalogue
 ) -> tuple[pd.DataFrame, list[Fault]]:
@@ -199,8 +182,8 @@ def _converted(
     found = []
     for column in text:
         spec = source.columns.get(column, ColumnSource(column=column))
-        declared = raw.missing.get(spec.sources[0], ()) if len(spec.sources) == 1 else ()
-        spec = spec.model_copy(update={"missing": dict.fromkeys(declared, DECLARED_MISSING) | spec.missing})
+        declared = raw.missing.get(spec.sources[0], {}) if len(spec.sources) == 1 else {}
+        spec = spec.model_copy(update={"missing": {**declared, **spec.missing}})
         converted = convert(text[column], column, spec, catalogue)
         frame[column] = converted.values
         if converted.reasons.notna().any():
@@ -208,32 +191,6 @@ def _converted(
         for row in converted.rules.dropna().index:
             found.append(Fault(source.file, int(row), column, text.at[row, column], converted.rules[row], item))
     return frame[~frame["_row"].isin({fault.row for fault in found})], found
-
-
-def _characters(path: Path, file: str) -> dict[int, str]:
-    """What a file's private-use characters mean, as the study's cited table reads them."""
-    if not path.is_file():
-        raise StudyError("file_missing", path.parent, file=path.name, folder=path.parent)
-    rows, _ = delimited.read(path, FileSource(file=path.name, encoding="utf-8", columns={}), {})
-    for column in ("file", "written", "meant", "evidence"):
-        if column not in rows:
-            known = rows.columns
-            facts = {
-                "column": column,
-                "target": "characters",
-                "nearest": nearest(column, known),
-                "known": listing(known),
-            }
-            raise StudyError("column_missing", path, **facts)
-    of_file = rows[rows["file"] == file]
-    meant = {}
-    for row, written, real in zip(of_file.index, of_file["written"], of_file["meant"], strict=True):
-        if not re.fullmatch(r"U\+[0-9A-Fa-f]{4,6}", written):
-            raise StudyError(
-                "settings_value", f"{path}, row {row}", problem=f"'{written}' is no code point such as U+E01D"
-            )
-        meant[int(written[2:], 16)] = real
-    return meant
 
 
 def _arranged(rows: pd.DataFrame, path: Path, table: str, source: FileSource, catalogue: Catalogue) -> pd.DataFrame:

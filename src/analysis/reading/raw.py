@@ -1,10 +1,14 @@
 """What a format's reader hands on: the cells of one file as text, before anything in them is interpreted."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
 
 from analysis.reading.faults import Fault
+
+DECLARED_MISSING = "unknown"
+"""The reason of what a file declares missing without saying why; `missing` in study.yml goes before."""
 
 
 class Raw(NamedTuple):
@@ -17,12 +21,21 @@ class Raw(NamedTuple):
     faults
         Rows that could not be read as rows.
     missing
-        Column → what is written there in cells that the file itself declares missing.
+        Column → what is written there in cells that the file itself declares missing → the reason.
     mended
         Texts that had been encoded twice, as they read now.
+    questions
+        Column → the wording of its question, where the file says it.
+    labels
+        Column → the code of each answer → its label, where the file says it.
+    sets
+        Question → the columns that hold its options, where several could be chosen.
     """
 
     rows: pd.DataFrame
     faults: list[Fault]
-    missing: dict[str, set[str]]
-    mended: list[str]
+    missing: Mapping[str, Mapping[str, str]] = {}
+    mended: Sequence[str] = ()
+    questions: Mapping[str, str] = {}
+    labels: Mapping[str, Mapping[str, str]] = {}
+    sets: Mapping[str, Sequence[str]] = {}

@@ -13,7 +13,7 @@ import pyreadstat
 
 from analysis.errors import StudyError
 from analysis.reading.encoding import mended
-from analysis.reading.raw import Raw
+from analysis.reading.raw import DECLARED_MISSING, Raw
 from analysis.settings import SPSS, FileSource
 
 __all__ = ["SPSS", "read"]
@@ -47,7 +47,7 @@ def read(path: Path, source: FileSource) -> Raw:
         cells[name] = pd.Series([*texts, ""], dtype="str").array.take(codes)
         declared = set(codes[(cases[name].notna() & known[name].isna()).to_numpy()])
         if declared:
-            missing[name] = {texts[code] for code in declared}
+            missing[name] = {texts[code]: DECLARED_MISSING for code in declared}
     rows = pd.DataFrame(cells, index=range(1, len(cases) + 1))
     return Raw(rows, [], missing, list(dict.fromkeys(changed)))
 
