@@ -102,7 +102,7 @@ def test_a_committed_report_on_other_peoples_data_is_what_a_fresh_run_gives(tmp_
 def assert_same_report(fresh, kept):
     """The same files with the same bytes; provenance.json apart, which changes with every line of code.
 
-    In tables of values the last of twelve digits may differ: what is found by iteration depends on the processor's own order of sums.
+    In tables of values the last of twelve digits may differ: what is found by iteration depends on the processor.
     """
     names = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
     assert names == {path.relative_to(kept) for path in kept.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
