@@ -440,8 +440,10 @@ class TestQuarantine:
 
     def test_the_quarantine_names_file_row_column_value_and_rule(self, make_study, roster_text):
         aside = study.read(str(make_study(roster_text.replace("1962-11-30", "1962-11-31")))).reading.quarantine
-        assert list(aside) == ["table", "file", "row", "column", "value", "rule", "item"]
-        assert aside.to_numpy().tolist() == [["roster", "roster.csv", 3, "birth_date", "1962-11-31", "date", ""]]
+        assert list(aside) == ["table", "file", "row", "column", "value", "rule", "item", "id"]
+        assert aside.to_numpy().tolist() == [
+            ["roster", "roster.csv", 3, "birth_date", "1962-11-31", "date", "", "C1 P02"]
+        ]
 
     def test_all_copies_of_a_person_listed_twice_are_set_aside(self, make_study, roster_text):
         # P02 once more, in another role: nobody can say which row is true. P03 three times.

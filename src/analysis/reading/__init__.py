@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.catalogue import Catalogue
 from analysis.errors import StudyError, listing, nearest
-from analysis.reading import formats, reshape
+from analysis.reading import formats, layout, reshape
 from analysis.reading.convert import BOOLEANS, MISSING, convert
 from analysis.reading.correct import correct
 from analysis.reading.faults import Fault
@@ -36,13 +36,15 @@ class Reading(NamedTuple):
     tables
         Validated tables, in the catalogue's columns and types; `<column>_missing` says why a value is missing.
     quarantine
-        One row per fault: `table`, `file`, `row`, `column`, `value`, `rule`.
+        One row per fault: `table`, `file`, `row`, `column`, `value`, `rule`, `item`, `id`.
     counts
         One row per table and file: rows `read`, `accepted` and `set_aside`.
     links
         What each linking rule did; empty where persons have ids.
     notes
         What reading changed in a file: `file`, `note` (a word of words.yml), `count` and `examples`.
+    columns
+        The columns of each file in their order: `file`, `position`, `column`, `question`.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -50,6 +52,7 @@ class Reading(NamedTuple):
     counts: pd.DataFrame
     links: pd.DataFrame
     notes: pd.DataFrame
+    columns: pd.DataFrame
 
 
 def read(
@@ -78,15 +81,18 @@ def read(
     tables: dict[str, pd.DataFrame] = {}
     quarantine, counts, links = [], [], [pd.DataFrame(columns=["rule", "joined", "ties"])]
     texts: dict[str, Sequence[str]] = {}
+    columns: dict[str, pd.DataFrame] = {}
     for table, source in settings.tables.items():
         parts = []
         for file in source.files:
             path = _located(data, file.file, origin)
             mended = [one for one in corrections if one.table == table and one.file == file.file]
-            part, found, read_rows, texts[file.file] = _read_file(path, folder, table, file, mended, catalogue)
+            part, found, read_rows, raw = _read_file(path, folder, table, file, mended, catalogue)
+            texts[file.file], columns[file.file] = raw.mended, layout.columns_of(file.file, raw)
             parts.append(part)
             quarantine += [(table, *fault) for fault in found]
             counts.append({"table": table, "file": file.file, "read": read_rows})
+            del raw  # a large file's text is not kept beside its values
         if parts:
             frame, report = _linked(
                 _with_birth_year(pd.concat(parts, ignore_index=True)), table, settings, folder, catalogue
@@ -101,7 +107,9 @@ def read(
     for table, source in settings.tables.items():
         if source.derived_from:
             tables[table] = _derived(tables[source.derived_from], table, source, catalogue, folder)
-    return Reading(_placed(tables), aside, tally, pd.concat(links, ignore_index=True), _notes(texts))
+    linked = pd.concat(links, ignore_index=True)
+    laid_out = pd.concat([pd.DataFrame(columns=layout.COLUMNS), *columns.values()], ignore_index=True)
+    return Reading(_placed(tables), aside, tally, linked, _notes(texts), laid_out)
 
 
 def _notes(mended: Mapping[str, Sequence[str]]) -> pd.DataFrame:
@@ -135,12 +143,14 @@ def _accepted(
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """The rows that keep every rule, and the faults of the others."""
     breaches = broken_rules(frame.drop(columns=WHERE), table, catalogue, settings)
+    ids = [column for column in layout.naming(table, catalogue) if column in frame]
     faults = []
     for breach in breaches.itertuples():
         row = frame.loc[breach.index]
         value = row[breach.column]
         written = "" if pd.isna(value) else str(value)
-        faults.append(Fault(row["_file"], int(row["_row"]), breach.column, written, breach.rule, row["_item"]))
+        named = " ".join(row[ids].dropna().astype("str"))
+        faults.append(Fault(row["_file"], int(row["_row"]), breach.column, written, breach.rule, row["_item"], named))
     return frame.drop(index=breaches["index"].unique()), faults
 
 
@@ -157,8 +167,8 @@ def _located(data: Path, file: str, origin: Origin) -> Path:
 
 def _read_file(
     path: Path, folder: Path, table: str, source: FileSource, corrections: list[Correction], catalogue: Catalogue
-) -> tuple[pd.DataFrame, list[Fault], int, Sequence[str]]:
-    """The rows of a file that could be read, the faults of the others, how many there were, and texts that were mended."""
+) -> tuple[pd.DataFrame, list[Fault], int, Raw]:
+    """The rows of a file that could be read, the faults of the others, how many there were, and the file as text."""
     raw = formats.read(path, source, folder)
     parts = reshape.parts(source)
     text = pd.concat([_arranged(raw.rows, path, table, part, catalogue) for part in parts.values()])
@@ -171,7 +181,8 @@ def _read_file(
         frames.append(frame)
         faults += found
     total = len(parts) * (len(raw.rows) + len(raw.faults))
-    return pd.concat(frames, ignore_index=True), faults, total, raw.mended
+    faults = layout.named(faults, text, layout.naming(table, catalogue))
+    return pd.concat(frames, ignore_index=True), faults, total, raw
 
 
 def _converted(

@@ -18,6 +18,8 @@ class Fault(NamedTuple):
         The rule's key, `rule_<rule>` in words.yml.
     item
         Which item's cell it is, where a file holds several side by side.
+    id
+        Whose row it is, where its ids could be read.
     """
 
     file: str
@@ -26,3 +28,4 @@ class Fault(NamedTuple):
     value: str
     rule: str
     item: str = ""
+    id: str = ""
