@@ -30,9 +30,7 @@ SURNAMES = frozenset(
     "韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤欧赖温殷阎康施洪倪"
 )
 """Common surnames, which begin most Chinese names (Ministry of Public Security, reports on names of 2018 and 2019)."""
-PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
-)
+PROVINCES = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
 """How an identity number begins: the provinces of GB/T 2260, and the codes of residents of Taiwan, Hong Kong and Macau."""
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
@@ -50,7 +48,8 @@ WITHIN = re.compile(
 )
 """What is sought inside a longer text."""
 PLATE = re.compile(
-    "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·・ -]?[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳]"
+    "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·・ -]?"
+    "[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳]"
 )
 STREET = re.compile(r"[路街道巷弄里村胡同].{0,12}\d+\s*号|\d+\s*(?:栋|幢|座|号楼|单元|室)|\d+号.{0,6}\d+室")
 PLACE = re.compile(
@@ -123,7 +122,7 @@ def recognised(heading: str, values: Iterable[str]) -> Finding | None:
 
 
 def within(text: str) -> str | None:
-    """The kind of the first identifier that stands anywhere in a text: an e-mail, a phone, an identity number, an IP address."""
+    """The kind of the first identifier that stands anywhere in a text: e-mail, phone, identity number or IP address."""
     for found in WITHIN.finditer(unicodedata.normalize("NFKC", text)):
         kind = str(found.lastgroup)
         if kind == "national_id" and not is_national_id(found[0]):
@@ -142,7 +141,7 @@ def plain(text: str) -> str:
 
 def is_national_id(text: str) -> bool:
     """Whether this is an identity number of 18 places: a province, a date, and the check character of GB 11643-1999."""
-    if not re.fullmatch(IDENTITY, text) or text[:2] not in PROVINCES or not _is_date(text[6:14]):
+    if not re.fullmatch(IDENTITY, text) or not PROVINCES.match(text) or not _is_date(text[6:14]):
         return False
     return (
         CHECKS[sum(weight * int(digit) for weight, digit in zip(WEIGHTS, text, strict=False)) % 11] == text[17].upper()
@@ -151,7 +150,7 @@ def is_national_id(text: str) -> bool:
 
 def _is_old_national_id(text: str) -> bool:
     """Whether this may be an identity number of 15 digits, as until 1999; it has no check character."""
-    return bool(re.fullmatch(r"\d{15}", text)) and text[:2] in PROVINCES and _is_date("19" + text[6:12])
+    return bool(re.fullmatch(r"\d{15}", text)) and bool(PROVINCES.match(text)) and _is_date("19" + text[6:12])
 
 
 def _is_date(text: str) -> bool:
@@ -244,7 +243,7 @@ KINDS: dict[str, _Kind] = {
     ),
     "passport": _Kind(re.compile(r"护照|\bpassport\b"), _matches(r"[A-Z]{0,2}\d{7,9}")),
     "account": _Kind(
-        re.compile(r"微信|qq|\bwechat\b|\bweixin\b|\bopenid\b|\bunionid\b|用户名|昵称|\bnickname\b|\buser ?(?:name|id)\b|\btelegram\b"),
+        re.compile(r"微信|qq|用户名|昵称|\b(?:wechat|weixin|openid|unionid|nickname|user ?(?:name|id)|telegram)\b"),
         _matches(r"[1-9]\d{4,11}|[A-Za-z][-\w]{5,31}|(?=.*[A-Z])(?=.*[a-z\d])[-\w]{20,}"),
     ),
     "name": _Kind(
