@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from analysis.errors import StudyError, listing, nearest
 
@@ -379,6 +388,129 @@ class Index(Strict):
         return self
 
 
+def _as_list(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
+
+
+Values = Annotated[list[str], BeforeValidator(_as_list)]
+"""One text, or a list of them."""
+
+
+class Condition(Strict):
+    """What a column must say: one of some values, or a number below or above a bound, the bound itself left out."""
+
+    values: list[str] = []
+    below: float | None = None
+    above: float | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if bool(self.values) == (self.below is not None or self.above is not None):
+            raise ValueError("name either values, or `below` and `above`")
+        return self
+
+
+def _as_condition(given: Any) -> Any:
+    return given if isinstance(given, Mapping) else {"values": _as_list(given)}
+
+
+class Exclusion(Strict):
+    """A rule by which respondents, or rows of a register, are left out of every chapter.
+
+    `reason` stands in the figure of the flow. Who can't be judged, since the answer is missing, is not left out.
+    """
+
+    id: str
+    table: str = "respondents"
+    reason: Words
+    source: str
+
+
+class Duration(Exclusion):
+    """Who took less, or more, than some seconds, or than a part of the median time of the wave."""
+
+    rule: Literal["duration"]
+    below_seconds: float | None = None
+    above_seconds: float | None = None
+    below_of_median: float | None = None
+    above_of_median: float | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        bounds = ("below_seconds", "above_seconds", "below_of_median", "above_of_median")
+        if all(getattr(self, bound) is None for bound in bounds):
+            raise ValueError(f"name one of {', '.join(f'`{bound}`' for bound in bounds)}")
+        return self
+
+
+class Duplicate(Exclusion):
+    """Rows that agree with another of their wave in some columns, or in every answer; `keep` says which of them stays."""
+
+    rule: Literal["duplicate"]
+    columns: list[str] = []
+    keep: Literal["first", "last", "none"] = "first"
+
+
+class StraightLining(Exclusion):
+    """Who gave one and the same answer to all items of a block, of which `least_items` at least were answered."""
+
+    rule: Literal["straight_lining"]
+    table: str = "satisfaction"
+    column: str = "score"
+    items: list[str] = []
+    least_items: int = Field(ge=2)
+
+
+class AttentionCheck(Exclusion):
+    """Who gave another answer than the question asked for; in a table of answers, to the `item`."""
+
+    rule: Literal["attention_check"]
+    column: str
+    item: str | None = None
+    equals: Values
+
+
+class OutOfPopulation(Exclusion):
+    """Rows in which every column has one of the values, or lies beyond the bounds: outside the target population."""
+
+    rule: Literal["where"]
+    where: dict[str, Annotated[Condition, BeforeValidator(_as_condition)]] = Field(min_length=1)
+
+
+class Skip(Strict):
+    """A question that is put only to those of whom every column of `asked_where` has one of the values.
+
+    A question is `column` (of the respondents), `table.column`, or `table.column.item`.
+    """
+
+    question: str
+    asked_where: dict[str, Values] = Field(min_length=1)
+    source: str
+
+
+def _named_rule(given: Any) -> str | None:
+    return given.get("rule") if isinstance(given, Mapping) else getattr(given, "rule", None)
+
+
+Rule = Annotated[
+    Annotated[Duration, Tag("duration")]
+    | Annotated[Duplicate, Tag("duplicate")]
+    | Annotated[StraightLining, Tag("straight_lining")]
+    | Annotated[AttentionCheck, Tag("attention_check")]
+    | Annotated[OutOfPopulation, Tag("where")],
+    Discriminator(
+        _named_rule,
+        custom_error_type="rule",
+        custom_error_message="`rule` is one of duration, duplicate, straight_lining, attention_check, where",
+    ),
+]
+
+
+def _require_once(names: list[str], of: str) -> None:
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"the id '{twice[0]}' stands twice in `{of}`")
+
+
 class Settings(Strict):
     """study.yml: what was decided."""
 
@@ -403,6 +535,8 @@ class Settings(Strict):
     model_groups: list[str] = []
     scale_items: list[str] = []
     absent: list[Absent] = []
+    exclusions: list[Rule] = []
+    skips: list[Skip] = []
     linkage: Linkage | None = None
     design: dict[str, Design] = {}
     margins: Margins | None = None
@@ -422,6 +556,11 @@ class Settings(Strict):
                 raise ValueError(f"the term {second} starts {other.start}, before the term {first} ends on {one.end}")
         return self
 
+    @model_validator(mode="after")
+    def _each_exclusion_once(self) -> Self:
+        _require_once([one.id for one in self.exclusions], "exclusions")
+        return self
+
     def require_languages(self, languages: Iterable[str], study: str) -> None:
         """Refuse a language that the study does not have.
 
@@ -436,27 +575,61 @@ class Settings(Strict):
 
 
 class Correction(Strict):
-    """One correction of the source: which cells, what they must say now, what they are to say, and why.
+    """One correction of the source, by somebody who looked: which cells or rows, what is done with them, and why.
 
-    `rows` is how many cells are expected to be found; the run stops when it finds another number.
+    `set` gives cells that say `expect`, in the rows of `where`, another text, `to`. `recode` does so for every cell of a
+    column, several texts at once (`values`: what is written → what is meant). `exclude` takes out the rows of `where`. `rows`
+    is how many cells, or rows of the file, are expected to be found; the run stops when it finds another number.
     """
 
     id: str
+    kind: Literal["set", "recode", "exclude"] = "set"
     table: str
     file: str
-    where: dict[str, str]
-    column: str
-    expect: str
-    to: str
-    rows: int = 1
+    where: dict[str, str] = {}
+    column: str | None = None
+    expect: str | None = None
+    to: str | None = None
+    values: dict[str, str] = {}
+    rows: int = Field(default=1, ge=1)
     reason: str
     source: str
+    who: str | None = None
+    when: datetime.date | None = None
+
+    @model_validator(mode="after")
+    def _says_what_its_kind_needs(self) -> Self:
+        needed = {
+            "set": {"where", "column", "expect", "to"},
+            "recode": {"column", "values"},
+            "exclude": {"where"},
+        }[self.kind]
+        given = {"where", "column", "expect", "to", "values"} & self.model_fields_set
+        if lacking := sorted(needed - given):
+            raise ValueError(f"a correction of the kind `{self.kind}` needs `{lacking[0]}`")
+        if idle := sorted(given - needed):
+            raise ValueError(f"`{idle[0]}` does nothing in a correction of the kind `{self.kind}`")
+        if self.kind == "exclude" and not self.where:
+            raise ValueError("`where` names no column, so that every row would be excluded")
+        if self.kind == "recode" and not self.values:
+            raise ValueError("`values` maps nothing")
+        return self
+
+    @property
+    def columns(self) -> list[str]:
+        """The catalogue's columns that it names."""
+        return [*([self.column] if self.column else []), *self.where]
 
 
 class Corrections(Strict):
     """corrections.yml."""
 
     corrections: list[Correction]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        _require_once([one.id for one in self.corrections], "corrections")
+        return self
 
 
 class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
