@@ -79,7 +79,7 @@ class Written(Strict):
     """
 
     pattern: str | None = None
-    format: Literal["iso", "compact", "roc"] | None = None
+    format: Literal["iso", "compact", "roc", "excel", "excel_1904"] | None = None
     separator: str = ";"
     values: dict[str, str] = {}
     missing: dict[str, str] = {}
@@ -145,12 +145,28 @@ class Items(Strict):
         return self
 
 
-SPSS = (".sav", ".zsav")
-"""How the names of SPSS files end."""
+FORMATS = {
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "excel"),
+    **dict.fromkeys((".sav", ".zsav", ".por"), "spss"),
+    ".dta": "stata",
+    **dict.fromkeys((".parquet", ".feather", ".arrow"), "arrow"),
+}
+"""How the names of files end → their format; every other file is delimited text."""
+FOR = {
+    **dict.fromkeys(("sheet", "skip_rows", "header_rows", "fill_merged"), ("excel",)),
+    **dict.fromkeys(("delimiter", "strip", "characters"), ("text",)),
+    "header": ("text", "excel"),
+    "encoding": ("text", "spss", "stata"),
+}
+"""Key of a file → the formats that it is for."""
 
 
 class FileSource(Strict):
-    """One file of a table: how it is written, and which columns of it are which of the catalogue."""
+    """One file of a table: how it is written, and which columns of it are which of the catalogue.
+
+    `sheet` is a name, or a number from 1. `skip_rows` stand above the header, which has `header_rows`; `fill_merged` gives
+    the value of a merged cell to all of its rows.
+    """
 
     file: str
     encoding: str | None = None
@@ -158,6 +174,10 @@ class FileSource(Strict):
     header: bool = True
     strip: str | None = None
     characters: str | None = None
+    sheet: str | None = None
+    skip_rows: int = Field(default=0, ge=0)
+    header_rows: int | None = Field(default=None, ge=1)
+    fill_merged: bool = False
     set: dict[str, str] = {}
     columns: Cells
     items: Items | None = None
@@ -171,9 +191,10 @@ class FileSource(Strict):
 
     @model_validator(mode="after")
     def _readable(self) -> Self:
-        is_text_only = {"delimiter", "header", "strip", "characters"} & self.model_fields_set
-        if self.file.lower().endswith(SPSS) and is_text_only:
-            raise ValueError(f"`{min(is_text_only)}` is for text files; an SPSS file separates and names its columns")
+        format_ = FORMATS.get(Path(self.file).suffix.lower(), "text")
+        for key in sorted(FOR.keys() & self.model_fields_set):
+            if format_ not in FOR[key]:
+                raise ValueError(f"`{key}` is for {' and '.join(f'{one} files' for one in FOR[key])}; this one is {format_}")
         if self.delimiter is not None and len(self.delimiter) != 1:
             raise ValueError('`delimiter` is one character (a tab is "\\t" in quotes)')
         if self.encoding is not None:
@@ -311,10 +332,17 @@ class Level(Strict):
     age_below: int | None = None
 
 
-class Design(Strict):
-    """How a table was sampled: the columns that describe it, and the rules of `analysis.inference.SurveyDesign`."""
+def _weights(given: Any) -> Any:
+    return None if given == "none" else given
 
-    weights: str | None = None
+
+class Design(Strict):
+    """How a table was sampled: the columns that describe it, and the rules of `analysis.inference.SurveyDesign`.
+
+    `weights: none` says that there are no weights, where one would look for them.
+    """
+
+    weights: Annotated[str | None, BeforeValidator(_weights)] = None
     strata: str | list[str] | None = None
     clusters: str | list[str] | None = None
     fpc: str | list[str] | None = None
@@ -327,6 +355,38 @@ class Design(Strict):
         """The columns that each key names."""
         named = {key: getattr(self, key) for key in ("weights", "strata", "clusters", "fpc")}
         return {key: [name] if isinstance(name, str) else name for key, name in named.items() if name}
+
+
+class Trim(Strict):
+    """The least and the greatest weight, over the mean weight."""
+
+    low: float = Field(ge=0, lt=1)
+    high: float = Field(gt=1)
+
+
+class Calibrate(Strict):
+    """How a table's weights are made to meet numbers of the population.
+
+    `population` is a table in the study's folder. A margin is a column of the respondents, or several crossed
+    (`sex:age_group`). `start` says whether calibration begins with the weights of `design`, or with 1 for each.
+    `merge_below` joins a level that fewer respondents have with its neighbour.
+    """
+
+    population: str
+    margins: list[str] = Field(min_length=1)
+    method: Literal["raking", "poststratification", "linear"] = "raking"
+    start: Literal["weight", "none"]
+    trim: Trim | None = None
+    merge_below: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _one_margin(self) -> Self:
+        if self.method == "poststratification" and len(self.margins) > 1:
+            crossed = ":".join(self.margins)
+            raise ValueError(f"`poststratification` has one margin, crossed where there are several columns: [{crossed}]")
+        if twice := sorted({name for name in self.margins if self.margins.count(name) > 1}):
+            raise ValueError(f"the margin '{twice[0]}' stands twice")
+        return self
 
 
 class Indicator(Strict):
@@ -511,6 +571,14 @@ def _require_once(names: list[str], of: str) -> None:
         raise ValueError(f"the id '{twice[0]}' stands twice in `{of}`")
 
 
+class Question(Strict):
+    """Something that only a person can say; the study is not read before it is answered and taken out of study.yml."""
+
+    id: str
+    asked: Words
+    choices: list[str] = []
+
+
 class Settings(Strict):
     """study.yml: what was decided."""
 
@@ -539,11 +607,13 @@ class Settings(Strict):
     skips: list[Skip] = []
     linkage: Linkage | None = None
     design: dict[str, Design] = {}
+    calibrate: dict[Literal["respondents"], Calibrate] = {}
     margins: Margins | None = None
     index: Index | None = None
     levels: dict[str, dict[str, Level]] = {}
     headings: dict[str, Words] = {}
     chapters: list[str] = Field(min_length=1)
+    questions: list[Question] = []
 
     @model_validator(mode="after")
     def _terms_follow(self) -> Self:

@@ -7,6 +7,7 @@ under studies/; any other folder can be named by its path.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -20,6 +21,9 @@ from analysis.locations import folder_of as folder_of
 from analysis.locations import names as names
 from analysis.reading import Reading
 from analysis.settings import Corrections, Origin, Settings, Term, load
+
+if TYPE_CHECKING:
+    from analysis.survey.weighting import Weighting
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Study:
         Tables, quarantine, counts and what linking did.
     community
         The one community that the study is restricted to, or empty.
+    weighting
+        What calibrating the weights did; None where the study does not.
     """
 
     name: str
@@ -48,6 +54,7 @@ class Study:
     catalogue: Catalogue
     reading: Reading
     community: str = ""
+    weighting: "Weighting | None" = None
 
     @property
     def is_synthetic(self) -> bool:
@@ -140,6 +147,7 @@ def read(name: str, data_dir: str | None = None) -> Study:
     """
     folder = folder_of(name)
     settings = load(folder / "study.yml", Settings)
+    require_answered(settings, folder)
     if not (folder / "origin.yml").is_file():
         raise StudyError("settings_file_missing", folder / "origin.yml", file="origin.yml", what="origin")
     origin = load(folder / "origin.yml", Origin)
@@ -171,6 +179,23 @@ def open(name: str = DEFAULT, data_dir: str | None = None, community: str = "") 
     study = read(name, data_dir or None)
     require_accepted(study)
     return study.restricted(community)
+
+
+def require_answered(settings: Settings, folder: Path) -> None:
+    """Refuse a study of which study.yml still asks something.
+
+    Raises
+    ------
+    StudyError
+        `question_open`, with the first question.
+    """
+    for question in settings.questions[:1]:
+        language = reader_language()
+        asked = question.asked.get("zh" if language == "zh" else "en") or next(iter(question.asked.values()))
+        choices = f" ({listing(question.choices, 12)})" if question.choices else ""
+        raise StudyError(
+            "question_open", folder / "study.yml", id=question.id, asked=asked + choices, count=len(settings.questions)
+        )
 
 
 def require_accepted(study: Study) -> None:
