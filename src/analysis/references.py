@@ -67,6 +67,7 @@ def _named_in(settings: Settings, catalogue: Catalogue) -> Iterator[Reference]:
     for key, names, known in (
         ("sensitivity", settings.sensitivity, catalogue.tables()),
         ("design", settings.design, tables),
+        ("calibrate", settings.calibrate, tables),
         ("cut_offs", settings.cut_offs, CUT_OFFS),
         ("levels", settings.levels, base().levels),
         ("waves", settings.waves, catalogue.level_set("wave")),
@@ -99,6 +100,11 @@ def _named_in(settings: Settings, catalogue: Catalogue) -> Iterator[Reference]:
             for key, columns in design.columns.items():
                 for column in columns:
                     yield f"design.{table}.{key}", column, [*catalogue.columns_of(table), *PLACES]
+    for column, decision in settings.identifiers.items():
+        of_tables = {name for table in settings.tables for name in [*catalogue.columns_of(table), *PLACES]}
+        # Only an id can be a pseudonym; any other column would become one that says nothing.
+        ids = {name for name in of_tables if catalogue.column(name)["type"] == "id"}
+        yield "identifiers", column, sorted(ids if decision == "hash" else of_tables)
     yield from _named_in_tables(settings, catalogue)
 
 

@@ -194,7 +194,9 @@ class FileSource(Strict):
         format_ = FORMATS.get(Path(self.file).suffix.lower(), "text")
         for key in sorted(FOR.keys() & self.model_fields_set):
             if format_ not in FOR[key]:
-                raise ValueError(f"`{key}` is for {' and '.join(f'{one} files' for one in FOR[key])}; this one is {format_}")
+                raise ValueError(
+                    f"`{key}` is for {' and '.join(f'{one} files' for one in FOR[key])}; this one is {format_}"
+                )
         if self.delimiter is not None and len(self.delimiter) != 1:
             raise ValueError('`delimiter` is one character (a tab is "\\t" in quotes)')
         if self.encoding is not None:
@@ -255,6 +257,18 @@ class Linkage(Strict):
 
     table: str
     rules: list[list[str]]
+
+
+class Kept(Strict):
+    """A column that looks as if it identified persons and does not; `keep` is why it may pass."""
+
+    keep: str = Field(min_length=1)
+
+
+def _as_decision(given: Any) -> Any:
+    if isinstance(given, str) and given != "hash":
+        raise ValueError("write `hash`, or `keep:` with the reason; to do without a column, take it out of `columns`")
+    return given
 
 
 class CutOff(Strict):
@@ -383,7 +397,9 @@ class Calibrate(Strict):
     def _one_margin(self) -> Self:
         if self.method == "poststratification" and len(self.margins) > 1:
             crossed = ":".join(self.margins)
-            raise ValueError(f"`poststratification` has one margin, crossed where there are several columns: [{crossed}]")
+            raise ValueError(
+                f"`poststratification` has one margin, crossed where there are several columns: [{crossed}]"
+            )
         if twice := sorted({name for name in self.margins if self.margins.count(name) > 1}):
             raise ValueError(f"the margin '{twice[0]}' stands twice")
         return self
@@ -606,6 +622,7 @@ class Settings(Strict):
     exclusions: list[Rule] = []
     skips: list[Skip] = []
     linkage: Linkage | None = None
+    identifiers: dict[str, Annotated[Literal["hash"] | Kept, BeforeValidator(_as_decision)]] = {}
     design: dict[str, Design] = {}
     calibrate: dict[Literal["respondents"], Calibrate] = {}
     margins: Margins | None = None

@@ -18,6 +18,7 @@ from analysis.reading.convert import BOOLEANS, MISSING, convert
 from analysis.reading.correct import correct
 from analysis.reading.faults import Fault
 from analysis.reading.linkage import link
+from analysis.reading.protection import protected
 from analysis.reading.raw import Raw
 from analysis.reading.validate import broken_rules
 from analysis.settings import ColumnSource, Correction, FileSource, Origin, Settings, TableSource
@@ -80,7 +81,7 @@ def read(
     """
     tables: dict[str, pd.DataFrame] = {}
     quarantine, counts, links = [], [], [pd.DataFrame(columns=["rule", "joined", "ties"])]
-    texts: dict[str, Sequence[str]] = {}
+    notes: dict[str, Mapping[str, Sequence[str]]] = {}
     columns: dict[str, pd.DataFrame] = {}
     for table, source in settings.tables.items():
         parts = []
@@ -88,7 +89,8 @@ def read(
             path = _located(data, file.file, origin)
             mended = [one for one in corrections if one.table == table and one.file == file.file]
             part, found, read_rows, raw = _read_file(path, folder, table, file, mended, catalogue)
-            texts[file.file], columns[file.file] = raw.mended, layout.columns_of(file.file, raw)
+            part, found = protected(part, found, table, file, raw.questions, settings, catalogue, path)
+            notes[file.file], columns[file.file] = raw.notes, layout.columns_of(file.file, raw)
             parts.append(part)
             quarantine += [(table, *fault) for fault in found]
             counts.append({"table": table, "file": file.file, "read": read_rows})
@@ -109,17 +111,17 @@ def read(
             tables[table] = _derived(tables[source.derived_from], table, source, catalogue, folder)
     linked = pd.concat(links, ignore_index=True)
     laid_out = pd.concat([pd.DataFrame(columns=layout.COLUMNS), *columns.values()], ignore_index=True)
-    return Reading(_placed(tables), aside, tally, linked, _notes(texts), laid_out)
+    return Reading(_placed(tables), aside, tally, linked, _noted(notes), laid_out)
 
 
-def _notes(mended: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    """What reading changed in each file."""
-    notes = [
-        {"file": file, "note": "note_encoded_twice", "count": len(texts), "examples": listing(texts, 3)}
-        for file, texts in mended.items()
-        if texts
+def _noted(notes: Mapping[str, Mapping[str, Sequence[str]]]) -> pd.DataFrame:
+    """What a person should know of how each file was read, one row per file and note."""
+    rows = [
+        {"file": file, "note": note, "count": len(texts), "examples": listing(texts, 3)}
+        for file, of_file in notes.items()
+        for note, texts in of_file.items()
     ]
-    return pd.DataFrame(notes, columns=["file", "note", "count", "examples"])
+    return pd.DataFrame(rows, columns=["file", "note", "count", "examples"])
 
 
 def _linked(

@@ -148,7 +148,7 @@ def is_national_id(text: str) -> bool:
     )
 
 
-def _is_old_national_id(text: str) -> bool:
+def is_old_national_id(text: str) -> bool:
     """Whether this may be an identity number of 15 digits, as until 1999; it has no check character."""
     return bool(re.fullmatch(r"\d{15}", text)) and bool(PROVINCES.match(text)) and _is_date("19" + text[6:12])
 
@@ -214,7 +214,7 @@ KINDS: dict[str, _Kind] = {
     "national_id": _Kind(
         re.compile(r"身份证|公民身份号码|证件号|\bid ?card|\bnational id|\bidentity (?:card|number)|\bcitizen id"),
         lambda text: is_national_id(text) or bool(re.fullmatch(r"\d{15}|\d{17}[\dXx]", text)),
-        lambda text: is_national_id(text) or _is_old_national_id(text),
+        lambda text: is_national_id(text) or is_old_national_id(text),
     ),
     "email": _Kind(re.compile(r"邮箱|电子邮件|\be-?mail"), _matches(EMAIL), _matches(EMAIL)),
     "ip_address": _Kind(re.compile(r"\bip\b|来自ip|ip ?地址"), _is_ip, _is_ip),

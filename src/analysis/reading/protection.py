@@ -1,0 +1,116 @@
+"""Persons protected at the door: what identifies them does not pass, or passes as a pseudonym.
+
+Only mapped columns pass at all. Of these, texts, ids and numbers are looked at; a level, a date and a yes or no hold nothing
+else by their type. The catalogue's own columns of that kind, `name` and `birth_date`, link persons and tell ages; no page shows
+them, and neither is written to data/processed.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.catalogue import Catalogue
+from analysis.errors import StudyError, reader_language
+from analysis.reading import identifiers, pseudonyms, reshape
+from analysis.reading.faults import Fault
+from analysis.settings import FileSource, Settings
+
+OPEN = ("text", "id", "count", "number", "year")
+"""Types of columns that can hold what identifies a person."""
+OF_PERSONS = ("residents", "staff")
+"""What a table with rows of persons is about: there a text in a respondent's own words may not pass, a law's name may."""
+HIDDEN = "…"
+"""Stands for a value that is not repeated."""
+ROUGHLY = (
+    r"[@０-９＠]|(?:^|[^0-9.])1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}|86[- ]?1[3-9]|[1-8][0-9]{16}[0-9Xx]|\+[0-9]"
+    r"|0[0-9]{2,3}[-) ]+[2-9]|[48]00[0-9]?-|(?:[0-9]{1,3}\.){3}[0-9]"
+)
+"""What every text fits in which `identifiers.within` finds something, and few others: quick to see in a million."""
+
+
+def protected(
+    frame: pd.DataFrame,
+    faults: Sequence[Fault],
+    table: str,
+    source: FileSource,
+    questions: Mapping[str, str],
+    settings: Settings,
+    catalogue: Catalogue,
+    path: Path,
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """The rows of one file with pseudonyms where study.yml asks for them, and faults that repeat nobody's number.
+
+    Parameters
+    ----------
+    frame
+        Rows in the catalogue's columns and types, with `_row`.
+    questions
+        Column of the file → the wording of its question, where the file says it.
+    path
+        The file, for messages.
+
+    Raises
+    ------
+    StudyError
+        `identifier_mapped` for a column that holds what identifies persons, `identifier_within` for a cell that does; where
+        a pseudonym is asked for, whatever `pseudonyms.key` raises.
+    """
+    headings = _headings(source, questions)
+    for column in frame.columns.intersection([*headings]):
+        if column not in settings.identifiers and _may_identify(column, catalogue):
+            _refuse(frame, column, headings[column], table, catalogue, path)
+    hashed = [column for column, decision in settings.identifiers.items() if decision == "hash" and column in frame]
+    if hashed:
+        secret = pseudonyms.key()
+        frame = frame.assign(**{column: pseudonyms.pseudonyms(frame[column], secret) for column in hashed})
+    return frame, [_unnamed(fault, hashed) for fault in faults]
+
+
+def _unnamed(fault: Fault, hashed: Sequence[str]) -> Fault:
+    """A fault that repeats nobody's number, in the cell or as the id of the row."""
+    is_personal = fault.column in hashed or identifiers.within(fault.value)
+    return fault._replace(value=HIDDEN if is_personal else fault.value, id="" if hashed else fault.id)
+
+
+def masked(faults: pd.DataFrame, catalogue: Catalogue) -> list[str]:
+    """The values of faults as they may be shown and written: personal ones are not repeated."""
+    return [
+        HIDDEN if column and catalogue.column(column).get("identifying") else value
+        for column, value in zip(faults["column"], faults["value"], strict=True)
+    ]
+
+
+def _headings(source: FileSource, questions: Mapping[str, str]) -> dict[str, str]:
+    """Catalogue column → what the file's columns are called that it is read from, with their questions."""
+    headings: dict[str, str] = {}
+    for part in reshape.parts(source).values():
+        for column, spec in part.columns.items():
+            said = [headings.get(column, ""), *spec.sources, *(questions.get(name, "") for name in spec.sources)]
+            headings[column] = " ".join(dict.fromkeys(one for one in said if one))
+    return headings
+
+
+def _may_identify(column: str, catalogue: Catalogue) -> bool:
+    """Whether a column could hold what identifies a person, and is not meant to."""
+    entry = catalogue.column(column)
+    return entry["type"] in OPEN and (entry["type"] == "id" or not entry.get("identifying"))
+
+
+def _refuse(frame: pd.DataFrame, column: str, heading: str, table: str, catalogue: Catalogue, path: Path) -> None:
+    """Stop at a column that identifies persons, or at a cell of it that does."""
+    language = reader_language()
+    values = frame[column].dropna().astype("str")
+    different = pd.Series(values.unique(), dtype="str")
+    is_of_persons = catalogue.table(table)["sensitivity"] in OF_PERSONS
+    found = identifiers.recognised(heading, different)
+    if found and (found.kind != "free_text" or is_of_persons):
+        facts = {"column": heading, "target": column, "reason": found.reason(catalogue, language)}
+        raise StudyError("identifier_mapped", path, **facts)
+    if catalogue.column(column)["type"] not in ("text", "id"):
+        return  # among the numbers of a column, one is 13800138000 by chance
+    for text in different[different.str.contains(ROUGHLY)]:
+        if kind := identifiers.within(text):
+            row = frame.at[values.index[values == text][0], "_row"]
+            facts = {"target": column, "row": row, "kind": catalogue.level_set("identifier")[kind][language]}
+            raise StudyError("identifier_within", path, column=heading, **facts)
