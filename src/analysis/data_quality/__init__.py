@@ -17,14 +17,12 @@ from analysis.measure import arranged, combined, grouped, with_left_out
 from analysis.reading import PLACES
 from analysis.reading.convert import MISSING
 from analysis.study import Study
+from analysis.survey import careless
+from analysis.survey.careless import ANSWERS
 
 RESPONDENT = ["respondent_id", "wave"]
 RESPONDENTS = "respondents"
-ANSWERS = {"participation": "activity", "satisfaction": "item", "answers": "item"}
-"""Tables of answers, and the column that says which question each row answers."""
 REGISTERS = ("communities", "roster", "candidacies", "posts", "work_items", "ledgers", "organisations", "indicators")
-DESIGN = ("weight", "stratum", "cluster", "population_size", "duration_seconds")
-"""Columns of the respondents that nobody answered."""
 WEIGHTS = {
     "weight_least": ("least", "value"),
     "weight_greatest": ("greatest", "value"),
@@ -155,9 +153,8 @@ def missing_by_column(study: Study, name: str, by: Sequence[str] = ()) -> pd.Dat
 
 def _asked_columns(study: Study, name: str) -> list[str]:
     """The columns of a table that somebody filled in: neither keys and places, nor the design."""
-    known = [column for column in study.catalogue.columns_of(name) if column in study.table(name)]
-    left_out = {*study.catalogue.table(name)["key"], "community_id", *PLACES, *DESIGN}
-    return [column for column in known if column not in left_out]
+    asked = careless.asked_columns(study.table(name), name, study.catalogue)
+    return [column for column in asked if column not in PLACES]
 
 
 def _told(rows: pd.DataFrame, columns: Sequence[str], by: Sequence[str], of: str = "") -> pd.DataFrame:
@@ -215,19 +212,14 @@ def duplicates(study: Study, by: Sequence[str] = ("wave",)) -> pd.DataFrame:
     Rows of one id twice in a wave are no respondents: reading sets them aside, and `refused_values` counts them. The fewer
     the questions, the more rows agree by chance; `questions_asked` says how many there are, and with fewer than
     `LEAST_QUESTIONS` the share is missing (`questions_few`).
-
-    Notes
-    -----
-    Blasius & Thiessen (2012), Assessing the Quality of Survey Data; Kuriakose & Robbins (2016), Statistical Journal of
-    the IAOS 32: 283–291, who also count near duplicates.
     """
     people = study.table(RESPONDENTS)
     sheet = answer_sheet(study)
-    is_again = sheet.assign(_wave=people["wave"].to_numpy()).duplicated(keep=False).to_numpy()
+    is_again = careless.same_as_another(sheet, people["wave"])
     asked = sheet.notna().groupby(people["wave"].to_numpy()).any().sum(axis=1)
     counted = pd.DataFrame({"wave": asked.index, "estimate": asked.to_numpy()})
     counted["n"] = counted["wave"].map(people["wave"].value_counts())
-    made = _shares("duplicate_share", people, pd.Series(is_again, index=people.index), by)
+    made = _shares("duplicate_share", people, is_again, by)
     is_few = made["wave"].map(asked) < LEAST_QUESTIONS
     values = {column: made[column].mask(is_few) for column in ("estimate", "numerator")}
     tables = [made.assign(**values, reason=made["reason"].mask(is_few, "questions_few"))]
@@ -237,17 +229,17 @@ def duplicates(study: Study, by: Sequence[str] = ("wave",)) -> pd.DataFrame:
 
 
 def answer_sheet(study: Study) -> pd.DataFrame:
-    """One row a respondent and wave, in the order of `respondents`, with a column for each question and its answer."""
+    """One row a respondent and wave, as in `respondents`, with a column for each question and its answer."""
     people = study.table(RESPONDENTS)
-    parts = [people[_asked_columns(study, RESPONDENTS)].reset_index(drop=True)]
     keys = pd.MultiIndex.from_frame(people[RESPONDENT])
+    told = []
     for name, of in ANSWERS.items():
         if study.has(name):
-            wide = study.table(name).set_index([*RESPONDENT, of])[_asked_columns(study, name)].unstack(of).reindex(keys)
-            parts.append(
-                wide.set_axis([f"{column}|{item}" for column, item in wide.columns], axis=1).reset_index(drop=True)
-            )
-    return pd.concat(parts, axis=1)
+            rows = study.table(name)
+            place = pd.Series(keys.get_indexer(pd.MultiIndex.from_frame(rows[RESPONDENT])), index=rows.index)
+            owner = pd.Series(people.index.take(place), index=rows.index).where(place >= 0)
+            told.append(careless.Told(rows, owner, _asked_columns(study, name), of))
+    return careless.answer_sheet(people[_asked_columns(study, RESPONDENTS)], told)
 
 
 def speeders(people: pd.DataFrame, of_median: float, by: Sequence[str] = ("wave",)) -> pd.DataFrame:
@@ -260,13 +252,12 @@ def speeders(people: pd.DataFrame, of_median: float, by: Sequence[str] = ("wave"
     of_median
         The fraction, as the study declares it.
 
-    Notes
-    -----
-    Measured against the median, since questionnaires differ in length: Greszki, Meyer & Schoen (2015), Public Opinion
-    Quarterly 79: 471–503. `duration_median` is the median time itself.
+    Returns
+    -------
+    pandas.DataFrame
+        Measure table: `speeder_share`, and `duration_median`, the median time itself.
     """
-    seconds = people["duration_seconds"].astype("Float64").astype("float64")
-    median = seconds.groupby(people["wave"]).transform("median")
+    seconds, median = careless.seconds_and_median(people)
     known = seconds.notna()
     hit = (seconds < of_median * median)[known]
     made = _shares("speeder_share", people[known], hit, by)
@@ -285,12 +276,8 @@ def straight_liners(answers: pd.DataFrame, people: pd.DataFrame, by: Sequence[st
     pandas.DataFrame
         Measure table: `straight_liner_share` of all who answered two items or more, and `straight_liner_share_by_items`
         by `items_answered`: two equal answers are often honest, seven seldom.
-
-    Notes
-    -----
-    "Simple non-differentiation" of Kim et al. (2019), Social Science Computer Review 37: 214–233.
     """
-    given = answers.dropna(subset="score").groupby(RESPONDENT)["score"].agg(["size", "nunique"]).reset_index()
+    given = careless.lines(answers, RESPONDENT, "score").reset_index()
     rows = given[given["size"] >= LEAST_ITEMS].merge(
         people[[*RESPONDENT, *(c for c in by if c != "wave")]], on=RESPONDENT
     )
