@@ -1,6 +1,6 @@
 """What reading accepted and what it set aside, as files for the researcher's own eyes: data/processed/<study>/.
 
-They hold persons and are not in git; what leaves the project goes through a page.
+They hold persons, though nothing that names one, and are not in git; what leaves the project goes through a page.
 """
 
 import os
@@ -8,14 +8,20 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.catalogue import Catalogue
 from analysis.errors import RunError
 from analysis.locations import ROOT
+from analysis.reading.convert import MISSING
+from analysis.reading.protection import masked
 from analysis.reporting.tables import as_csv
 from analysis.study import Study
 
 
 def write(study: Study) -> Path:
     """Write the accepted tables, the quarantine, the counts and what linking did, each whole or not at all.
+
+    Columns that identify a person are left out, but for the ids that hold tables together; a fault's personal value is not
+    repeated, since file, row and column say where it stands.
 
     Raises
     ------
@@ -24,7 +30,9 @@ def write(study: Study) -> Path:
     """
     folder = ROOT / "data" / "processed" / study.name
     reading = study.reading
-    frames = reading.tables | {name: getattr(reading, name) for name in ("quarantine", "counts", "links", "notes")}
+    frames = {name: _without_identity(frame, name, study.catalogue) for name, frame in reading.tables.items()}
+    frames["quarantine"] = reading.quarantine.assign(value=masked(reading.quarantine, study.catalogue))
+    frames |= {name: getattr(reading, name) for name in ("counts", "links", "notes")}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in frames.items():
@@ -32,6 +40,14 @@ def write(study: Study) -> Path:
     except OSError as problem:
         raise RunError("not_writable", folder, problem=problem.strerror or str(problem)) from None
     return folder
+
+
+def _without_identity(frame: pd.DataFrame, table: str, catalogue: Catalogue) -> pd.DataFrame:
+    """A table without the columns that identify its persons, birth dates among them; years of birth stay."""
+    key = catalogue.table(table)["key"]
+    personal = [name for name in catalogue.columns_of(table) if catalogue.column(name).get("identifying")]
+    left_out = {name + end for name in personal if name not in key for end in ("", MISSING)}
+    return frame[[name for name in frame if name not in left_out]]
 
 
 def _write(path: Path, frame: pd.DataFrame) -> None:
