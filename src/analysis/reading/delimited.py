@@ -1,18 +1,18 @@
 """CSV and TSV files: text to rows of cells, nothing interpreted and nothing lost."""
 
-import csv
-import io
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from analysis.errors import StudyError, listing
-from analysis.reading.encoding import decode
+from analysis.reading.encoding import utf8
 from analysis.reading.faults import Fault
+from analysis.reading.records import BLANKS, delimiter_of, place_of, records
 from analysis.settings import FileSource
-
-DELIMITERS = ",\t;"
 
 
 def read(path: Path, source: FileSource, characters: Mapping[int, str]) -> tuple[pd.DataFrame, list[Fault]]:
@@ -32,49 +32,42 @@ def read(path: Path, source: FileSource, characters: Mapping[int, str]) -> tuple
     Raises
     ------
     StudyError
-        `file_empty`, `column_twice`, `quote_unclosed`, or the encoding is not the declared one or can't be found.
+        `file_empty`, `column_twice`, `column_unnamed`, `quote_unclosed`, `nul_character`, `delimiter_unclear`, or the encoding
+        is not the declared one or can't be found.
     """
-    text = decode(path, source.encoding)
-    records = _records(text.translate(dict(characters)) if characters else text, source.delimiter, path)
-    lines = [(number, fields) for number, fields in records if any(map(str.strip, fields))]
+    content = utf8(path, source.encoding)
+    if characters:
+        content = content.decode().translate(dict(characters)).encode()
+    delimiter = source.delimiter or delimiter_of(content, path)
+    if (nul := content.find(b"\0")) >= 0:
+        row, column = place_of(content, nul, delimiter)
+        raise StudyError("nul_character", path, row=row, column=column)
+    cells, numbers, others = records(content, delimiter, path)
+    del content
     if source.strip:
-        lines = [(number, [cell.strip(source.strip) for cell in fields]) for number, fields in lines]
-    body = lines[1:] if source.header else lines
-    if not body:
+        cells = pa.table({name: pc.utf8_trim(cells[name], source.strip) for name in cells.column_names})
+    width = cells.num_columns
+    header = [str(place) for place in range(1, width + 1)]
+    if source.header and len(cells):
+        header = [row.strip() for row in (column[0].as_py() for column in cells.columns)]
+        cells, numbers = cells.slice(1), numbers[1:]
+    if not len(cells) and not others:
         raise StudyError("file_empty", path)
-    header = [cell.strip() for cell in lines[0][1]] if source.header else [str(i + 1) for i in range(len(body[0][1]))]
-    twice = sorted({name for name in header if name and header.count(name) > 1})
+    _require_names(header, cells, path)
+    rows = cells.rename_columns(header).select([place for place, name in enumerate(header) if name]).to_pandas()
+    faults = [Fault(source.file, number, "", f"{found} ≠ {width}", "field_count") for number, found in others]
+    return rows.set_index(pd.Index(numbers)), faults
+
+
+def _require_names(header: list[str], cells: pa.Table, path: Path) -> None:
+    """Refuse two columns of one name, and a column without a name in which something stands."""
+    twice = sorted(name for name, times in Counter(header).items() if name and times > 1)
     if twice:
         raise StudyError("column_twice", path, list=listing(twice))
-    faults = [
-        Fault(source.file, number, "", f"{len(fields)} ≠ {len(header)}", "field_count")
-        for number, fields in body
-        if len(fields) != len(header)
+    unnamed = [
+        place
+        for place, name in enumerate(header)
+        if not name and pc.any(pc.not_equal(pc.utf8_trim(cells.column(place), BLANKS), "")).as_py()
     ]
-    whole = [(number, fields) for number, fields in body if len(fields) == len(header)]
-    numbers = [number for number, _ in whole]
-    return pd.DataFrame([fields for _, fields in whole], columns=header, index=numbers, dtype=str), faults
-
-
-def _records(text: str, delimiter: str | None, path: Path) -> list[tuple[int, list[str]]]:
-    """Rows numbered as a person counts them: from 1, a quoted field with line breaks in it being one row.
-
-    A quote mark that is not closed would swallow the rows below it up to the next one, so a field that holds what looks like
-    another row is refused.
-    """
-    separator = delimiter or max(DELIMITERS, key=text.split("\n", 1)[0].count)
-    is_quoted = '"' in text
-    records: list[tuple[int, list[str]]] = []
-    try:
-        for number, fields in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1):
-            width = len(records[0][1]) if records else len(fields)
-            if is_quoted and any(_holds_a_row(cell, separator, width) for cell in fields):
-                raise StudyError("quote_unclosed", path, row=number)
-            records.append((number, fields))
-    except csv.Error:
-        raise StudyError("quote_unclosed", path, row=len(records) + 1) from None
-    return records
-
-
-def _holds_a_row(cell: str, separator: str, width: int) -> bool:
-    return width > 1 and "\n" in cell and any(line.count(separator) >= width - 1 for line in cell.split("\n"))
+    if unnamed:
+        raise StudyError("column_unnamed", path, list=listing(place + 1 for place in unnamed))

@@ -1,13 +1,16 @@
 """Bytes to text: the declared encoding, or the one that is found.
 
 UTF-8 (with or without BOM) comes first, since nearly every UTF-8 text is also valid GB18030 and would turn into other
-characters; a file that is UTF-8 but for a damaged place is refused, not read as something else. Then GB18030 or Big5,
-whichever reads as everyday Chinese.
+characters; a file that is UTF-8 but for a damaged place is refused, not read as something else, and so is one of which
+some lines are UTF-8 and others not. Then GB18030 or Big5, whichever reads as everyday Chinese.
 """
 
 import codecs
 import re
 from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
 
 from analysis.errors import StudyError, listing
 
@@ -25,14 +28,21 @@ ENCODED_TWICE = re.compile(f"[ÂÃ][{re.escape(FOLLOWS)}]|[à-ï][{re.escape(FOL
 """A Latin letter (é as Ã©) or a Chinese character (是 as æ˜¯) whose UTF-8 bytes were taken for characters."""
 
 
-def decode(path: Path, declared: str | None) -> str:
-    """The text of a file.
+UTF_8_LINE = re.compile(
+    rb"^[\x00-\x09\x0b-\x7f]*(?:[\xe3-\xe9\xef][\x80-\xbf]{2}[\x00-\x09\x0b-\x7f]*){2,}$", re.MULTILINE
+)
+"""A line with two Chinese characters or more, all of them UTF-8: in GB18030 six such bytes are three rare characters."""
+
+
+def utf8(path: Path, declared: str | None) -> bytes:
+    """The text of a file in UTF-8, without a byte-order mark.
 
     Raises
     ------
     StudyError
         `file_empty`; `encoding_declared` where the file is not what study.yml says; `encoding_damaged` where a UTF-8 file has a
-        broken place; `encoding_unknown` where none fits, or more than one does.
+        broken place; `encoding_mixed` where some lines are UTF-8 and others are not; `encoding_unknown` where none fits, or
+        more than one does.
     """
     content = path.read_bytes()
     if not content.strip(b"\xef\xbb\xbf \t\r\n"):
@@ -41,12 +51,40 @@ def decode(path: Path, declared: str | None) -> str:
         return _as_declared(content, declared, path)
     if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return _as_declared(content, "utf-16", path)
+    if _is_utf8(content):
+        return content.removeprefix(codecs.BOM_UTF8)
+    if _share_of_utf8(content) >= MOSTLY:
+        byte = _broken_at(content)
+        raise StudyError("encoding_damaged", path, byte=byte + 1, row=_row(content, byte))
+    if line := UTF_8_LINE.search(content):
+        byte = _broken_at(content)
+        raise StudyError(
+            "encoding_mixed", path, row=_row(content, byte), byte=byte + 1, other=_row(content, line.start())
+        )
+    return content.decode(_legacy(content, path)).encode()
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Whether all of a text is UTF-8, without a second copy of it."""
+    text = pa.LargeStringArray.from_buffers(1, pa.py_buffer(np.array([0, len(content)])), pa.py_buffer(content))
     try:
-        return content.decode("utf-8-sig")
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _broken_at(content: bytes) -> int:
+    """The first byte, counted from 0, that is no UTF-8."""
+    try:
+        content.decode("utf-8")
     except UnicodeDecodeError as problem:
-        if _share_of_utf8(content) >= MOSTLY:
-            raise StudyError("encoding_damaged", path, byte=problem.start + 1) from None
-    return content.decode(_legacy(content, path))
+        return problem.start
+    return len(content)
+
+
+def _row(content: bytes, byte: int) -> int:
+    return content.count(b"\n", 0, byte) + 1
 
 
 def mended(text: str) -> str:
@@ -63,13 +101,15 @@ def _decoded(found: re.Match[str]) -> str:
         return found[0]
 
 
-def _as_declared(content: bytes, declared: str, path: Path) -> str:
+def _as_declared(content: bytes, declared: str, path: Path) -> bytes:
     encoding = codecs.lookup(declared).name
+    if encoding in ("utf-8", "utf-8-sig") and _is_utf8(content):
+        return content.removeprefix(codecs.BOM_UTF8)
     problem = None
     try:
-        text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
-    except UnicodeDecodeError as broken:
-        problem = broken.start + 1
+        text = content.decode(encoding).encode()
+    except UnicodeError as broken:
+        problem = getattr(broken, "start", 0) + 1
     if problem is None and (encoding.startswith("utf") or not _is_utf8_chinese(content)):
         return text
     readable = [name for name in ("utf-8", *LEGACY) if _decodes(content, name)]
@@ -79,7 +119,7 @@ def _as_declared(content: bytes, declared: str, path: Path) -> str:
 
 def _is_utf8_chinese(content: bytes) -> bool:
     """Whether the file has characters beyond ASCII, and all of them are UTF-8: another encoding would make others of them."""
-    return not content.isascii() and _decodes(content, "utf-8")
+    return not content.isascii() and _is_utf8(content)
 
 
 def _decodes(content: bytes, encoding: str) -> bool:
@@ -92,15 +132,18 @@ def _decodes(content: bytes, encoding: str) -> bool:
 
 def _share_of_utf8(content: bytes) -> float:
     """The share of the bytes beyond ASCII that are part of whole UTF-8 sequences."""
-    beyond = sum(byte > 0x7F for byte in content)
     kept = content.decode("utf-8", errors="ignore").encode("utf-8")
-    return sum(byte > 0x7F for byte in kept) / max(beyond, 1)
+    return _beyond_ascii(kept) / max(_beyond_ascii(content), 1)
+
+
+def _beyond_ascii(content: bytes) -> int:
+    return int(np.count_nonzero(np.frombuffer(content, dtype=np.uint8) > 0x7F))
 
 
 def _legacy(content: bytes, path: Path) -> str:
     """GB18030 or Big5: the only one that decodes the file, or the one in which its characters are clearly more everyday."""
     possible = [encoding for encoding in LEGACY if _decodes(content, encoding)]
-    pairs = max(sum(byte > 0x7F for byte in content) / 2, 1)
+    pairs = max(_beyond_ascii(content) / 2, 1)
     everyday = {encoding: len(EVERYDAY[encoding].findall(content)) / pairs for encoding in possible}
     ranked = sorted(possible, key=lambda encoding: everyday[encoding], reverse=True)
     if not ranked or (len(ranked) > 1 and everyday[ranked[0]] - everyday[ranked[1]] < CLEARLY):
