@@ -121,7 +121,9 @@ class TestCells:
         assert raw.rows["text"].tolist() == ["a", "REF", "b", "", "REF"]
 
     def test_mended_texts_are_told_once_each(self, write):
-        assert reader.read(write(variable_value_labels=LABELS), source()).mended == ["Sí", "No contestó"]
+        assert reader.read(write(variable_value_labels=LABELS), source()).notes == {
+            "note_encoded_twice": ["Sí", "No contestó"]
+        }
 
 
 @pytest.mark.parametrize(

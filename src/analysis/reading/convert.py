@@ -29,6 +29,10 @@ BOOLEANS = {
 }  # fmt: skip
 GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 """Commas are accepted between groups of three digits only: 1,5 is no fifteen."""
+SERIAL = re.compile(r"(\d{1,7})(?:\.0+)?")
+FIRST_DAYS = {"excel": datetime.datetime(1899, 12, 30), "excel_1904": datetime.datetime(1904, 1, 1)}
+"""Day 0 of a spreadsheet's dates. Excel takes 1900 for a leap year: before day 61 its days are one off."""
+LEAP_DAY = 60
 LARGEST = 2**53
 """Beyond it not every whole number can be told from its neighbour."""
 DTYPES = {"count": "Int64", "year": "Int64", "number": "Float64", "boolean": "boolean", "date": "datetime64[s]"}
@@ -164,7 +168,9 @@ def _not_negative(number: Number) -> Number:
 
 
 def _date(text: str, written: str | None) -> datetime.datetime:
-    """A date as `2014-11-29` (also with / or .), `20141129` (compact), or ROC `1031129` (roc)."""
+    """A date as `2014-11-29` (also with / or .), `20141129` (compact), ROC `1031129` (roc), or a spreadsheet's `41972`."""
+    if written in FIRST_DAYS and (days := SERIAL.fullmatch(text)):
+        return _counted(int(days[1]), written)
     pattern = {"compact": r"(\d{4})(\d\d)(\d\d)", "roc": r"(\d{2,3})(\d\d)(\d\d)"}.get(
         written or "iso", r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]00:00(?::00)?)?"
     )
@@ -175,4 +181,16 @@ def _date(text: str, written: str | None) -> datetime.datetime:
     try:
         return datetime.datetime(year + (ROC_EPOCH if written == "roc" else 0), month, day)
     except ValueError:
+        raise _Broken("date") from None
+
+
+def _counted(days: int, system: str) -> datetime.datetime:
+    """The date of a spreadsheet's day: 41972 is 2014-11-29 where days count from 1900, and 40510 where from 1904."""
+    if system == "excel":
+        if days in (0, LEAP_DAY):
+            raise _Broken("date")
+        days += days < LEAP_DAY
+    try:
+        return FIRST_DAYS[system] + datetime.timedelta(days)
+    except OverflowError:
         raise _Broken("date") from None

@@ -1,12 +1,22 @@
-"""Which module reads a file: the one of its format."""
+"""Which module reads a file: the one of its format, which its first bytes say, and its name only where they don't."""
 
+import codecs
 import re
 from pathlib import Path
 
 from analysis.errors import StudyError, listing, nearest
-from analysis.reading import delimited, reshape, spss
+from analysis.reading import delimited, excel, reshape, spss, workbook
 from analysis.reading.raw import Raw
-from analysis.settings import FileSource
+from analysis.settings import FORMATS, FileSource
+
+SIGNATURES = (
+    (re.compile(rb"PK\x03\x04"), "excel", (".xlsx", ".xlsm", ".xlsb", ".ods")),
+    (re.compile(re.escape(workbook.OLE)), "excel", (".xls",)),
+    (re.compile(rb"\$FL[23]"), "spss", (".sav", ".zsav")),
+)
+"""How files begin, their format, and how their names should end."""
+BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+HEAD = 4096
 
 
 def read(path: Path, source: FileSource, folder: Path) -> Raw:
@@ -22,15 +32,41 @@ def read(path: Path, source: FileSource, folder: Path) -> Raw:
     StudyError
         The file can't be read; each format's module says why.
     """
-    if path.suffix.lower() in spss.SPSS:
+    format_, suffix = format_of(path)
+    if format_ == "excel":
+        raw = excel.read(path, source)
+    elif format_ == "spss":
         raw = spss.read(path, source)
     else:
         characters = _characters(folder / source.characters, source.file) if source.characters else {}
         raw = Raw(*delimited.read(path, source, characters))
+    if suffix:
+        raw = raw._replace(notes={"note_other_format": [suffix], **raw.notes})
     if reshape.ROW in raw.rows:
         return raw
     # With the file's name, so that nobody is taken for the person in the same row of another file.
     return raw._replace(rows=raw.rows.assign(**{reshape.ROW: [f"{path.stem}-{row}" for row in raw.rows.index]}))
+
+
+def format_of(path: Path) -> tuple[str, str]:
+    """A file's format by its content, `excel`, `spss` or `text`; and how its name should end, where it ends otherwise.
+
+    Content without a signature has the format that its name says, unless it is text under the name of another format.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    suffix = path.suffix.lower()
+    for signature, format_, suffixes in SIGNATURES:
+        if signature.match(head):
+            return format_, "" if suffix in suffixes else suffixes[0]
+    named = FORMATS.get(suffix, "text")
+    if named != "text" and head and _is_text(head) and not workbook.markup(head):
+        return "text", ".csv"
+    return named, ""
+
+
+def _is_text(head: bytes) -> bool:
+    return head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or not BINARY.search(head)
 
 
 def _characters(path: Path, file: str) -> dict[int, str]:

@@ -22,8 +22,8 @@ class Raw(NamedTuple):
         Rows that could not be read as rows.
     missing
         Column → what is written there in cells that the file itself declares missing → the reason.
-    mended
-        Texts that had been encoded twice, as they read now.
+    notes
+        What a person should know of how the file was read: a word of words.yml → texts or cells that it was so with.
     questions
         Column → the wording of its question, where the file says it.
     labels
@@ -35,7 +35,7 @@ class Raw(NamedTuple):
     rows: pd.DataFrame
     faults: list[Fault]
     missing: Mapping[str, Mapping[str, str]] = {}
-    mended: Sequence[str] = ()
+    notes: Mapping[str, Sequence[str]] = {}
     questions: Mapping[str, str] = {}
     labels: Mapping[str, Mapping[str, str]] = {}
     sets: Mapping[str, Sequence[str]] = {}

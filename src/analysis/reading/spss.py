@@ -14,9 +14,7 @@ import pyreadstat
 from analysis.errors import StudyError
 from analysis.reading.encoding import mended
 from analysis.reading.raw import DECLARED_MISSING, Raw
-from analysis.settings import SPSS, FileSource
-
-__all__ = ["SPSS", "read"]
+from analysis.settings import FileSource
 
 
 def read(path: Path, source: FileSource) -> Raw:
@@ -49,7 +47,8 @@ def read(path: Path, source: FileSource) -> Raw:
         if declared:
             missing[name] = {texts[code]: DECLARED_MISSING for code in declared}
     rows = pd.DataFrame(cells, index=range(1, len(cases) + 1))
-    return Raw(rows, [], missing, list(dict.fromkeys(changed)))
+    notes = {"note_encoded_twice": list(dict.fromkeys(changed))} if changed else {}
+    return Raw(rows, [], missing, notes)
 
 
 def _distinct(labels: Mapping[Any, str]) -> dict[Any, str]:

@@ -1,0 +1,204 @@
+"""The container of a spreadsheet: opened by what it is, refused where it is locked, broken, or packed to fill the memory.
+
+What the library that reads cells does not tell stands here too: formulas without a result, and from which year a
+workbook counts its days.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+from xml.etree import ElementTree
+
+from python_calamine import CalamineWorkbook, PasswordError
+
+from analysis.errors import StudyError
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How .xls files begin, and every workbook with a password."""
+LARGEST = 2 * 1024**3
+"""Bytes that a workbook may hold unpacked."""
+BOMB = (100 * 1024**2, 200)
+"""From so many bytes on, so many times the packed size: no table packs like this."""
+MOST_CELLS = 100_000_000
+"""Cells of a sheet, blank ones between others too."""
+WORKBOOK = "xl/workbook.xml"
+RELATIONS = "xl/_rels/workbook.xml.rels"
+CELL = re.compile(r"([A-Z]+)\d+")
+CHUNK = 1 << 20
+FORMULA = re.compile(rb"""<(\w+:)?f[ />]|t=["']e["']""")
+"""What a sheet must hold before any of its formulas can lack a result."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[CalamineWorkbook]:
+    """A workbook, whichever of the formats it is in; whatever breaks in it is said of the file.
+
+    Raises
+    ------
+    StudyError
+        `not_a_workbook`, `workbook_locked`, `workbook_bomb`, `workbook_unreadable`.
+    """
+    _require_workbook(path)
+    try:
+        with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as workbook:
+            yield workbook
+    except StudyError:
+        raise
+    except PasswordError:
+        raise StudyError("workbook_locked", path) from None
+    except BaseException as problem:
+        # A panic of the library is no Exception, and a stop by the user must stay one.
+        if isinstance(problem, Exception) or type(problem).__name__ == "PanicException":
+            raise StudyError("workbook_unreadable", path, problem=problem) from None
+        raise
+
+
+def markup(head: bytes) -> str:
+    """What kind of page a file is by its first bytes, where it is one: systems export such pages under the name .xls."""
+    text = head.replace(b"\0", b"").lower()
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in text:
+        return "XML Spreadsheet 2003"
+    if b"mime-version:" in text:
+        return "MHTML"
+    return "HTML" if re.search(rb"<(!doctype html|html|head|body|table|meta)\b", text) else ""
+
+
+def require_size(path: Path, sheet: str) -> None:
+    """Refuse a sheet that would not fit into memory as a table, most often for one stray cell far off.
+
+    Raises
+    ------
+    StudyError
+        `sheet_too_large`.
+    """
+    with _part(path, sheet) as file:
+        head = file.read(CHUNK // 16) if file else b""
+    found = re.search(rb'<(?:\w+:)?dimension[^>]*ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"', head)
+    if not found:
+        return
+    rows, columns = int(found[2]), _column(found[1].decode()) + 1
+    if rows * columns > MOST_CELLS:
+        raise StudyError("sheet_too_large", f"{path}: {sheet}", rows=f"{rows:,}", columns=f"{columns:,}")
+
+
+def unresolved(path: Path, sheet: str) -> dict[tuple[int, int], str]:
+    """Row and column, from 0, of each formula without a result → its error, or `=` where it was never computed.
+
+    The cells' library reads them as empty. Told of .xlsx and .xlsm files only.
+    """
+    with _part(path, sheet) as file:
+        if file is None or not _has_formulas(file):
+            return {}
+    with _part(path, sheet) as file:
+        return dict(_without_result(file)) if file else {}
+
+
+def counts_from_1904(path: Path) -> bool:
+    """Whether a workbook counts days from 1904, as those made by old Macs do; told of .xlsx and .xlsm files only."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with _archive(path) as archive:
+        if WORKBOOK not in archive.namelist():
+            return False
+        with archive.open(WORKBOOK) as file:
+            found = ElementTree.parse(file).find(".//{*}workbookPr")
+    return found is not None and found.get("date1904") in ("1", "true")
+
+
+def _require_workbook(path: Path) -> None:
+    """Refuse what is no workbook, is locked, or would fill the memory."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+        if head.startswith(OLE):
+            if "EncryptedPackage".encode("utf-16-le") in head + file.read():
+                raise StudyError("workbook_locked", path)
+            return
+    if not head.startswith(b"PK"):
+        raise StudyError("not_a_workbook", path, found=markup(head) or "–")
+    with _archive(path) as archive:
+        members = archive.infolist()
+        unpacked = sum(one.file_size for one in members)
+        packed = sum(one.compress_size for one in members)
+        if unpacked > LARGEST or (unpacked > BOMB[0] and unpacked > BOMB[1] * packed):
+            raise StudyError("workbook_bomb", path, packed=_mega(packed), unpacked=_mega(unpacked))
+        if any(one.flag_bits & 1 for one in members):
+            raise StudyError("workbook_locked", path)
+        # The sizes may be a lie, and a part may be damaged: all of it is unpacked once, and none of it kept.
+        if damaged := archive.testzip():
+            raise StudyError("workbook_unreadable", path, problem=damaged)
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The parts of a workbook; zlib, ElementTree and zipfile each have errors of their own for a damaged one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except StudyError:
+        raise
+    except Exception as problem:
+        raise StudyError("workbook_unreadable", path, problem=problem) from None
+
+
+@contextmanager
+def _part(path: Path, sheet: str) -> Iterator[IO[bytes] | None]:
+    """The XML of a sheet of an .xlsx or .xlsm file; nothing where the workbook is of another format."""
+    if not zipfile.is_zipfile(path):
+        yield None
+        return
+    with _archive(path) as archive:
+        if WORKBOOK not in archive.namelist():
+            yield None
+            return
+        with archive.open(WORKBOOK) as file:
+            sheets = ElementTree.parse(file).iterfind(".//{*}sheet")
+            attributes = next(one.attrib for one in sheets if one.get("name") == sheet)
+        key = next(value for name, value in attributes.items() if name.endswith("}id"))
+        with archive.open(RELATIONS) as file:
+            target = next(one.get("Target", "") for one in ElementTree.parse(file).getroot() if one.get("Id") == key)
+        with archive.open(target[1:] if target.startswith("/") else f"xl/{target}") as file:
+            yield file
+
+
+def _has_formulas(file: IO[bytes]) -> bool:
+    """Whether a sheet holds a formula or an error at all; most hold none, and need no second look."""
+    end = b""
+    while chunk := file.read(CHUNK):
+        if FORMULA.search(end + chunk):
+            return True
+        end = chunk[-64:]
+    return False
+
+
+def _without_result(file: IO[bytes]) -> Iterator[tuple[tuple[int, int], str]]:
+    """The cells of a sheet that hold an error, or a formula that was never computed."""
+    row = column = -1
+    for event, element in ElementTree.iterparse(file, ("start", "end")):
+        tag = element.tag.rpartition("}")[2]
+        if event == "start" and tag == "row":
+            row, column = int(element.get("r", row + 2)) - 1, -1
+        elif event == "end" and tag == "c":
+            name = CELL.fullmatch(element.get("r", ""))
+            column = _column(name[1]) if name else column + 1
+            value = element.findtext("{*}v") or ""
+            if element.get("t") == "e":
+                yield (row, column), value or "="
+            elif not value and element.get("t") != "str" and element.find("{*}f") is not None:
+                yield (row, column), "="
+        elif event == "end" and tag == "row":
+            element.clear()
+
+
+def _column(letters: str) -> int:
+    """The number, from 0, of the column that a spreadsheet calls by these letters."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
+def _mega(size: int) -> str:
+    return f"{size / 1024**2:,.0f} MB"
