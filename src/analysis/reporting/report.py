@@ -3,10 +3,8 @@
 A report is written whole or not at all: it is built beside its place and then takes it.
 """
 
-import base64
 import json
 import os
-import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,7 +18,7 @@ from analysis.errors import StudyError, listing, nearest
 from analysis.folders import RECORD, replacing, require_replaceable, safe_name
 from analysis.locations import ROOT
 from analysis.reporting import svg
-from analysis.reporting.fonts import subset
+from analysis.reporting.fonts import carrying
 from analysis.reporting.parameters import checked
 from analysis.reporting.run import run
 from analysis.reporting.tables import template, three_line
@@ -156,9 +154,7 @@ def page_of(study: Study, language: str, chapters: Sequence[tuple[str, str]], la
         chapters=[{"id": name, "title": words.text(f"chapter_{name}"), "body": body} for name, body in chapters],
         counts=_counts(study, words),
     )
-    page = svg.with_each_glyph_once(page)
-    shown = "".join(sorted(set(re.sub(r"<[^>]*>", "", page))))
-    return page.replace("data:font/woff;base64,", "data:font/woff;base64," + base64.b64encode(subset(shown)).decode())
+    return carrying(svg.with_each_glyph_once(page))
 
 
 def _counts(study: Study, words: Wording) -> str:
