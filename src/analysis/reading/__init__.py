@@ -1,7 +1,7 @@
 """The one door in: raw files become validated tables, and whatever can't be accepted is set aside and counted.
 
-Read, correct, convert, link, validate; nothing under data/raw is written. Accepted rows plus rows set aside are the rows
-that were read.
+Read, correct, convert, exclude, link, validate; nothing under data/raw is written. Accepted rows plus rows excluded by the
+study's decisions plus rows set aside are the rows that were read.
 """
 
 import hashlib
@@ -13,9 +13,10 @@ import pandas as pd
 
 from analysis.catalogue import Catalogue
 from analysis.errors import StudyError, listing, nearest
-from analysis.reading import formats, layout, reshape
+from analysis.reading import fates, formats, layout, reshape
 from analysis.reading.convert import BOOLEANS, MISSING, convert
-from analysis.reading.correct import correct
+from analysis.reading.correct import EXCLUDED, correct
+from analysis.reading.exclude import exclude
 from analysis.reading.faults import Fault
 from analysis.reading.linkage import link
 from analysis.reading.protection import protected
@@ -39,13 +40,19 @@ class Reading(NamedTuple):
     quarantine
         One row per fault: `table`, `file`, `row`, `column`, `value`, `rule`, `item`, `id`.
     counts
-        One row per table and file: rows `read`, `accepted` and `set_aside`.
+        One row per table and file: rows `read`, `accepted`, `excluded` and `set_aside`.
     links
         What each linking rule did; empty where persons have ids.
     notes
         What reading changed in a file: `file`, `note` (a word of words.yml), `count` and `examples`.
     columns
         The columns of each file in their order: `file`, `position`, `column`, `question`.
+    fates
+        What became of the rows of each table, file and wave (`analysis.reading.fates`).
+    exclusions
+        One row per respondent, or row of a register, that the study's decisions left out (`analysis.reading.exclude`).
+    rules
+        One row per exclusion rule: how many it left out, and how many it would have by itself.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -54,6 +61,9 @@ class Reading(NamedTuple):
     links: pd.DataFrame
     notes: pd.DataFrame
     columns: pd.DataFrame
+    fates: pd.DataFrame
+    exclusions: pd.DataFrame
+    rules: pd.DataFrame
 
 
 def read(
@@ -81,6 +91,7 @@ def read(
     """
     tables: dict[str, pd.DataFrame] = {}
     quarantine, counts, links = [], [], [pd.DataFrame(columns=["rule", "joined", "ties"])]
+    met: list[pd.DataFrame] = []
     notes: dict[str, Mapping[str, Sequence[str]]] = {}
     columns: dict[str, pd.DataFrame] = {}
     for table, source in settings.tables.items():
@@ -88,30 +99,39 @@ def read(
         for file in source.files:
             path = _located(data, file.file, origin)
             mended = [one for one in corrections if one.table == table and one.file == file.file]
-            part, found, read_rows, raw = _read_file(path, folder, table, file, mended, catalogue)
+            part, found, aside, raw = _read_file(path, folder, table, file, mended, catalogue)
             part, found = protected(part, found, table, file, raw.questions, settings, catalogue, path)
             notes[file.file], columns[file.file] = raw.notes, layout.columns_of(file.file, raw)
             parts.append(part)
             quarantine += [(table, *fault) for fault in found]
+            read_rows = len(reshape.parts(file)) * (len(raw.rows) + len(raw.faults))
             counts.append({"table": table, "file": file.file, "read": read_rows})
+            met.append(aside)
             del raw  # a large file's text is not kept beside its values
         if parts:
-            frame, report = _linked(
-                _with_birth_year(pd.concat(parts, ignore_index=True)), table, settings, folder, catalogue
-            )
-            links.append(report)
-            tables[table], found = _accepted(frame, table, settings, catalogue)
-            quarantine += [(table, *fault) for fault in found]
+            tables[table] = _with_birth_year(pd.concat(parts, ignore_index=True))
+            _require_columns(tables[table], table, settings, folder, catalogue)
 
-    aside = pd.DataFrame(quarantine, columns=["table", *Fault._fields])
-    tally = _tally(pd.DataFrame(counts), tables)
+    left = exclude(tables, settings.exclusions, catalogue, str(folder / "study.yml"))
+    tables = left.tables
+    met.append(left.fates)
+    for table in tables:
+        frame, report = _linked(tables[table], table, settings)
+        links.append(report)
+        tables[table], found, aside = _accepted(frame, table, settings, catalogue)
+        quarantine += [(table, *fault) for fault in found]
+        met += [aside, fates.counted(table, tables[table], fates.ANALYSED)]
+
+    refused = pd.DataFrame(quarantine, columns=["table", *Fault._fields])
+    fate = pd.concat([pd.DataFrame(columns=fates.COLUMNS), *met], ignore_index=True)
+    tally = _tally(pd.DataFrame(counts), fate)
     tables = {name: frame.drop(columns=WHERE).reset_index(drop=True) for name, frame in tables.items()}
     for table, source in settings.tables.items():
         if source.derived_from:
             tables[table] = _derived(tables[source.derived_from], table, source, catalogue, folder)
     linked = pd.concat(links, ignore_index=True)
     laid_out = pd.concat([pd.DataFrame(columns=layout.COLUMNS), *columns.values()], ignore_index=True)
-    return Reading(_placed(tables), aside, tally, linked, _noted(notes), laid_out)
+    return Reading(_placed(tables), refused, tally, linked, _noted(notes), laid_out, fate, left.rows, left.rules)
 
 
 def _noted(notes: Mapping[str, Mapping[str, Sequence[str]]]) -> pd.DataFrame:
@@ -124,26 +144,28 @@ def _noted(notes: Mapping[str, Mapping[str, Sequence[str]]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["file", "note", "count", "examples"])
 
 
-def _linked(
-    frame: pd.DataFrame, table: str, settings: Settings, folder: Path, catalogue: Catalogue
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The table with every column that it needs, persons linked where the study says how; and what the rules did."""
+def _require_columns(frame: pd.DataFrame, table: str, settings: Settings, folder: Path, catalogue: Catalogue) -> None:
+    """Refuse a table without a column that it needs; linking gives the ids of persons."""
     is_linked = settings.linkage is not None and settings.linkage.table == table
     for column in catalogue.table(table)["required"]:
         if column not in frame and not (is_linked and column == "person_id"):
             raise StudyError("required_column_unmapped", folder / "study.yml", table=table, column=column)
-    if not is_linked:
+
+
+def _linked(frame: pd.DataFrame, table: str, settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The table with persons linked where the study says how; and what the rules did."""
+    if settings.linkage is None or settings.linkage.table != table:
         return frame, pd.DataFrame()
     if not len(frame):
         return frame.assign(person_id=pd.Series(dtype="str")), pd.DataFrame()
-    linked = link(frame, settings.linkage.rules if settings.linkage else [], table)
+    linked = link(frame, settings.linkage.rules, table)
     return frame.assign(person_id=linked.person_id), linked.report
 
 
 def _accepted(
     frame: pd.DataFrame, table: str, settings: Settings, catalogue: Catalogue
-) -> tuple[pd.DataFrame, list[Fault]]:
-    """The rows that keep every rule, and the faults of the others."""
+) -> tuple[pd.DataFrame, list[Fault], pd.DataFrame]:
+    """The rows that keep every rule, the faults of the others, and how many these are."""
     breaches = broken_rules(frame.drop(columns=WHERE), table, catalogue, settings)
     ids = [column for column in layout.naming(table, catalogue) if column in frame]
     faults = []
@@ -153,7 +175,9 @@ def _accepted(
         written = "" if pd.isna(value) else str(value)
         named = " ".join(row[ids].dropna().astype("str"))
         faults.append(Fault(row["_file"], int(row["_row"]), breach.column, written, breach.rule, row["_item"], named))
-    return frame.drop(index=breaches["index"].unique()), faults
+    first = breaches.drop_duplicates("index").set_index("index")["rule"]
+    aside = fates.counted(table, frame.loc[first.index], fates.SET_ASIDE, first)
+    return frame.drop(index=first.index), faults, aside
 
 
 def _located(data: Path, file: str, origin: Origin) -> Path:
@@ -169,28 +193,40 @@ def _located(data: Path, file: str, origin: Origin) -> Path:
 
 def _read_file(
     path: Path, folder: Path, table: str, source: FileSource, corrections: list[Correction], catalogue: Catalogue
-) -> tuple[pd.DataFrame, list[Fault], int, Raw]:
-    """The rows of a file that could be read, the faults of the others, how many there were, and the file as text."""
+) -> tuple[pd.DataFrame, list[Fault], pd.DataFrame, Raw]:
+    """The rows of a file that could be read, the faults of the others, how many these are, and the file as text."""
     raw = formats.read(path, source, folder)
     parts = reshape.parts(source)
     text = pd.concat([_arranged(raw.rows, path, table, part, catalogue) for part in parts.values()])
     text = correct(text, corrections, folder / "corrections.yml")
-    frames = []
     faults = [fault._replace(item=item) for item in parts for fault in raw.faults]
+    unread = pd.DataFrame({"_file": source.file, "why": [fault.rule for fault in faults]})
+    if "wave" in source.set:
+        unread["wave"] = convert(
+            pd.Series(source.set["wave"], unread.index), "wave", ColumnSource(column="wave"), catalogue
+        ).values
+    elif "wave" in text:
+        unread["wave"] = pd.NA
+    frames, aside = [], [fates.counted(table, unread, fates.SET_ASIDE, unread["why"])]
     for place, (item, part) in enumerate(parts.items()):
         own = text.iloc[place * len(raw.rows) : (place + 1) * len(raw.rows)]
         frame, found = _converted(own[[*part.columns, *part.set]], item, part, raw, catalogue)
-        frames.append(frame)
+        if EXCLUDED in own:  # a row that is excluded is not at fault as well
+            frame[EXCLUDED] = own[EXCLUDED]
+            found = [fault for fault in found if pd.isna(own.at[fault.row, EXCLUDED])]
+        first = {fault.row: fault.rule for fault in reversed(found)}
+        why = frame["_row"].map(first) if first else pd.Series(pd.NA, index=frame.index, dtype="str")
+        aside.append(fates.counted(table, frame[why.notna()], fates.SET_ASIDE, why.dropna()))
+        frames.append(frame[why.isna()])
         faults += found
-    total = len(parts) * (len(raw.rows) + len(raw.faults))
     faults = layout.named(faults, text, layout.naming(table, catalogue))
-    return pd.concat(frames, ignore_index=True), faults, total, raw
+    return pd.concat(frames, ignore_index=True), faults, pd.concat(aside), raw
 
 
 def _converted(
     text: pd.DataFrame, item: str, source: FileSource, raw: Raw, catalogue: Catalogue
 ) -> tuple[pd.DataFrame, list[Fault]]:
-    """The cells of one item as the catalogue's values, and the faults of rows that are left out."""
+    """The cells of one item as the catalogue's values, and their faults."""
     frame = pd.DataFrame({"_file": source.file, "_item": item, "_row": text.index}, index=text.index)
     found = []
     for column in text:
@@ -203,7 +239,7 @@ def _converted(
             frame[column + MISSING] = converted.reasons
         for row in converted.rules.dropna().index:
             found.append(Fault(source.file, int(row), column, text.at[row, column], converted.rules[row], item))
-    return frame[~frame["_row"].isin({fault.row for fault in found})], found
+    return frame, found
 
 
 def _arranged(rows: pd.DataFrame, path: Path, table: str, source: FileSource, catalogue: Catalogue) -> pd.DataFrame:
@@ -244,11 +280,14 @@ def _with_birth_year(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(birth_year=frame["birth_year"].fillna(from_date) if "birth_year" in frame else from_date)
 
 
-def _tally(counts: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Rows of each file that were read, accepted and set aside; a table may take several parts of one file."""
-    counts = counts.groupby(["table", "file"], as_index=False, sort=False)["read"].sum()
-    accepted = [int((tables[row.table]["_file"] == row.file).sum()) for row in counts.itertuples()]
-    return counts.assign(accepted=accepted, set_aside=counts["read"] - accepted)
+def _tally(counts: pd.DataFrame, fate: pd.DataFrame) -> pd.DataFrame:
+    """Rows of each file that were read, accepted, excluded and set aside; a table may take several parts of one file."""
+    keys = ["table", "file"]
+    counts = counts.groupby(keys, as_index=False, sort=False)["read"].sum()
+    told = fate.groupby([*keys, "fate"])["rows"].sum().unstack("fate").reindex(counts[keys])
+    told = told.reindex(columns=[fates.ANALYSED, fates.EXCLUDED], fill_value=0).fillna(0).astype(int)
+    accepted, excluded = (told[name].to_numpy() for name in told)
+    return counts.assign(accepted=accepted, excluded=excluded, set_aside=counts["read"] - accepted - excluded)
 
 
 def _derived(parent: pd.DataFrame, table: str, source: TableSource, catalogue: Catalogue, folder: Path) -> pd.DataFrame:
