@@ -122,6 +122,10 @@ def _as_source(given: Any) -> Any:
     return {"column": given} if isinstance(given, str) else given
 
 
+def _as_file(given: Any) -> Any:
+    return {"file": given} if isinstance(given, str) else given
+
+
 Cells = dict[str, Annotated[ColumnSource, BeforeValidator(_as_source)]]
 
 
@@ -155,20 +159,67 @@ FORMATS = {
 FOR = {
     **dict.fromkeys(("sheet", "skip_rows", "header_rows", "fill_merged"), ("excel",)),
     **dict.fromkeys(("delimiter", "strip", "characters"), ("text",)),
-    "header": ("text", "excel"),
+    **dict.fromkeys(("header", "other_coding", "form", "nothing_ticked"), ("text", "excel")),
     "encoding": ("text", "spss", "stata"),
 }
 """Key of a file → the formats that it is for."""
 
 
+class FormSource(Strict):
+    """The XLSForm that an export of KoboToolbox or ODK was asked with, and the language that wordings are taken from."""
+
+    file: str
+    language: str | None = None
+
+
+def _as_list(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
+
+
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+"""Where a value of the environment stands in the URL of a database."""
+SECRET = re.compile(r"(?i)[?&](?:[a-z_]*(?:password|passwd|pwd|token|secret|key))=(?!\$\{\w+\}(?:&|$))")
+"""A credential written out among a URL's options."""
+
+
+class DatabaseSource(Strict):
+    """A table of a database, or what a query gives; `order_by` names the columns that tell its rows apart and order them.
+
+    `url` is SQLAlchemy's, with credentials as `${NAME}` of the environment.
+    """
+
+    url: str
+    table: str | None = None
+    query: str | None = None
+    order_by: Annotated[list[str], BeforeValidator(_as_list)] = Field(min_length=1)
+    timeout_seconds: int = Field(default=120, gt=0)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.table is None) == (self.query is None):
+            raise ValueError("name either `table` or `query`")
+        return self
+
+    @model_validator(mode="after")
+    def _no_password(self) -> Self:
+        account = self.url.rpartition("@")[0].rpartition("://")[2]
+        password = account.partition(":")[2]
+        if (password and not VARIABLE.fullmatch(password)) or SECRET.search(self.url):
+            raise StudyError("database_password_written")
+        return self
+
+
 class FileSource(Strict):
     """One file of a table: how it is written, and which columns of it are which of the catalogue.
 
-    `sheet` is a name, or a number from 1. `skip_rows` stand above the header, which has `header_rows`; `fill_merged` gives
-    the value of a merged cell to all of its rows.
+    Of a `database`, `file` is what messages call it. `sheet` is a name, or a number from 1. `skip_rows` stand above the
+    header, which has `header_rows`; `fill_merged` gives the value of a merged cell to all of its rows. `other_coding` is the
+    same export of 问卷星 in the other coding, `form` the XLSForm of an export; `nothing_ticked` says what it means that
+    somebody was asked a question of several answers and chose none.
     """
 
     file: str
+    database: DatabaseSource | None = None
     encoding: str | None = None
     delimiter: str | None = None
     header: bool = True
@@ -178,9 +229,17 @@ class FileSource(Strict):
     skip_rows: int = Field(default=0, ge=0)
     header_rows: int | None = Field(default=None, ge=1)
     fill_merged: bool = False
+    other_coding: str | None = None
+    form: Annotated[FormSource, BeforeValidator(_as_file)] | None = None
+    nothing_ticked: Literal["none", "no_answer"] = "none"
     set: dict[str, str] = {}
     columns: Cells
     items: Items | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called where something is said of its rows: with its sheet where the study names one."""
+        return f"{self.file} [{self.sheet}]" if self.sheet else self.file
 
     @model_validator(mode="after")
     def _read_once(self) -> Self:
@@ -191,7 +250,7 @@ class FileSource(Strict):
 
     @model_validator(mode="after")
     def _readable(self) -> Self:
-        format_ = FORMATS.get(Path(self.file).suffix.lower(), "text")
+        format_ = "database" if self.database else FORMATS.get(Path(self.file).suffix.lower(), "text")
         for key in sorted(FOR.keys() & self.model_fields_set):
             if format_ not in FOR[key]:
                 raise ValueError(
@@ -205,6 +264,11 @@ class FileSource(Strict):
             except LookupError:
                 raise ValueError(f"there is no encoding '{self.encoding}'; try utf-8, gb18030 or big5") from None
         return self
+
+    @property
+    def beside(self) -> list[str]:
+        """Other files of the data folder that are read with this one."""
+        return [name for name in (self.other_coding, self.form.file if self.form else None) if name]
 
 
 class TableSource(Strict):
@@ -464,10 +528,6 @@ class Index(Strict):
         return self
 
 
-def _as_list(given: Any) -> Any:
-    return [given] if isinstance(given, str) else given
-
-
 Values = Annotated[list[str], BeforeValidator(_as_list)]
 """One text, or a list of them."""
 
@@ -488,6 +548,10 @@ class Condition(Strict):
 
 def _as_condition(given: Any) -> Any:
     return given if isinstance(given, Mapping) else {"values": _as_list(given)}
+
+
+Conditions = dict[str, Annotated[Condition, BeforeValidator(_as_condition)]]
+"""Columns, and what each must say: a text, a list of texts, or bounds."""
 
 
 class Exclusion(Strict):
@@ -550,17 +614,17 @@ class OutOfPopulation(Exclusion):
     """Rows in which every column has one of the values, or lies beyond the bounds: outside the target population."""
 
     rule: Literal["where"]
-    where: dict[str, Annotated[Condition, BeforeValidator(_as_condition)]] = Field(min_length=1)
+    where: Conditions = Field(min_length=1)
 
 
 class Skip(Strict):
-    """A question that is put only to those of whom every column of `asked_where` has one of the values.
+    """A question that is put only to those of whom every condition of `asked_where` holds.
 
     A question is `column` (of the respondents), `table.column`, or `table.column.item`.
     """
 
     question: str
-    asked_where: dict[str, Values] = Field(min_length=1)
+    asked_where: Conditions = Field(min_length=1)
     source: str
 
 
@@ -644,8 +708,10 @@ class Settings(Strict):
         return self
 
     @model_validator(mode="after")
-    def _each_exclusion_once(self) -> Self:
+    def _each_named_once(self) -> Self:
         _require_once([one.id for one in self.exclusions], "exclusions")
+        files = [file for table in self.tables.values() for file in table.files]
+        _require_once([file.file for file in files if file.database], "tables")
         return self
 
     def require_languages(self, languages: Iterable[str], study: str) -> None:

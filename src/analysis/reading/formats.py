@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from analysis.errors import StudyError, listing, nearest
-from analysis.reading import delimited, excel, reshape, spss, workbook
+from analysis.reading import delimited, excel, reshape, spss, submissions, wjx, workbook, xlsform
 from analysis.reading.raw import Raw
 from analysis.settings import FORMATS, FileSource
 
@@ -32,20 +32,43 @@ def read(path: Path, source: FileSource, folder: Path) -> Raw:
     StudyError
         The file can't be read; each format's module says why.
     """
-    format_, suffix = format_of(path)
-    if format_ == "excel":
+    raw = _told_apart(_cells(path, source, folder), path, source, folder)
+    if reshape.ROW in raw.rows:
+        return raw
+    # With the file's name, so that nobody is taken for the person in the same row of another file.
+    return raw._replace(rows=raw.rows.assign(**{reshape.ROW: [f"{path.stem}-{row}" for row in raw.rows.index]}))
+
+
+def _told_apart(raw: Raw, path: Path, source: FileSource, folder: Path) -> Raw:
+    """The export of a survey platform as its questions; any other file as it stands."""
+    if source.form:
+        form = xlsform.read(path.parent / source.form.file)
+        return submissions.decoded(raw, form, path, source.nothing_ticked, source.form.language)
+    if not source.other_coding:
+        return wjx.decoded(raw, path, source.nothing_ticked) if wjx.is_export(raw.rows) else raw
+    beside = path.parent / source.other_coding
+    other = _cells(beside, source, folder)
+    for one, rows in ((path, raw.rows), (beside, other.rows)):
+        if not wjx.is_export(rows):
+            raise StudyError("wjx_no_export", one, known=listing(rows))
+    return wjx.decoded(raw, path, source.nothing_ticked, other)
+
+
+def _cells(path: Path, source: FileSource, folder: Path) -> Raw:
+    """A file as its format's module reads it."""
+    format_, suffix = ("database", "") if source.database else format_of(path)
+    if format_ == "database":
+        from analysis.reading import database  # SQLAlchemy is long to load, and few studies need it
+
+        raw = database.read(source, path)
+    elif format_ == "excel":
         raw = excel.read(path, source)
     elif format_ == "spss":
         raw = spss.read(path, source)
     else:
         characters = _characters(folder / source.characters, source.file) if source.characters else {}
         raw = Raw(*delimited.read(path, source, characters))
-    if suffix:
-        raw = raw._replace(notes={"note_other_format": [suffix], **raw.notes})
-    if reshape.ROW in raw.rows:
-        return raw
-    # With the file's name, so that nobody is taken for the person in the same row of another file.
-    return raw._replace(rows=raw.rows.assign(**{reshape.ROW: [f"{path.stem}-{row}" for row in raw.rows.index]}))
+    return raw._replace(notes={"note_other_format": [suffix], **raw.notes}) if suffix else raw
 
 
 def format_of(path: Path) -> tuple[str, str]:

@@ -18,6 +18,7 @@ REASONS = {
     "unknown": "#CCCCCC",
     "refused": "#D55E00",
     "dont_know": "#E69F00",
+    "no_answer": "#F0E442",
     "not_applicable": "#56B4E9",
     "not_asked": "#0072B2",
     "set_aside": "#CC79A7",

@@ -14,7 +14,7 @@ from analysis.reading.convert import MISSING
 from analysis.study import Study
 from analysis.survey.respondents import NOT_ASKED, RESPONDENT, is_stranger
 
-WITHOUT_OPINION = ("dont_know", "refused")
+WITHOUT_OPINION = ("dont_know", "refused", "no_answer")
 """Reasons for which an answer is missing though the question was heard."""
 WITH_MARKS = ("answers", "satisfaction")
 """Tables in which respondents gave marks."""
@@ -43,9 +43,9 @@ def answer_share(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
 
 
 def answer_share_of_asked(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
-    """Share of each answer among all who heard the question: not knowing and refusing are answers too.
+    """Share of each answer among all who heard the question: not knowing, refusing and giving no answer are answers too.
 
-    Parameters, result and errors as of `answer_share`; `answer` is also `dont_know` or `refused`.
+    Parameters, result and errors as of `answer_share`; `answer` is also `dont_know`, `refused` or `no_answer`.
     """
     rows = ((item, _with_reasons(frame)) for item, frame in _by_item(study, "answers", "answer"))
     return _estimated(
