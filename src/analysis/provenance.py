@@ -8,20 +8,31 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.errors import RunError
 from analysis.locations import ROOT
-from analysis.settings import Settings
+from analysis.settings import FileSource, Settings
 
 if TYPE_CHECKING:
     from analysis.study import Study
 
 
 def record(study: "Study", notebooks: Iterable[Path], parameters: Mapping[str, object]) -> dict[str, object]:
-    """Hashes of data, study, notebooks, code and lock file, and the parameters that were given."""
+    """Hashes of data, study, notebooks, code and lock file, and the parameters that were given.
+
+    Raises
+    ------
+    RunError
+        `database_changed` where a database has other rows than those that the study was read from.
+    """
+    read = inputs(study.folder, study.data, study.settings)
+    for file, digest_of_rows in study.reading.digests.items():
+        if read["data"][file] != digest_of_rows:
+            raise RunError("database_changed", file)
     return {
         "study": study.name,
         "is_synthetic": study.is_synthetic,
         "parameters": dict(sorted(parameters.items())),
-        **inputs(study.folder, study.data, study.settings),
+        **read,
         "notebooks": {path.name: digest(path) for path in notebooks},
         "code": digest_of_all(sorted((ROOT / "src" / "analysis").rglob("*"))),
         "lock": digest(ROOT / "uv.lock"),
@@ -29,12 +40,20 @@ def record(study: "Study", notebooks: Iterable[Path], parameters: Mapping[str, o
 
 
 def inputs(folder: Path, data: Path, settings: Settings) -> dict[str, dict[str, str]]:
-    """Hashes of a study's raw files and of what was decided for it."""
-    files = {file.file for table in settings.tables.values() for file in table.files}
+    """Hashes of a study's raw files, or of the rows that databases give now, and of what was decided for it."""
+    sources = {file.file: file for table in settings.tables.values() for file in table.files}
     return {
-        "data": {file: digest(data / file) for file in sorted(files)},
+        "data": {name: _digest_of(sources[name], data / name) for name in sorted(sources)},
         "decisions": {path.name: digest(path) for path in sorted(folder.iterdir()) if path.is_file()},
     }
+
+
+def _digest_of(source: FileSource, path: Path) -> str:
+    if source.database is None:
+        return digest(path)
+    from analysis.reading import database  # SQLAlchemy is long to load, and few studies need it
+
+    return database.digest(database.read(source, path).rows)
 
 
 def digest(path: Path) -> str:

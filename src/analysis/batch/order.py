@@ -56,7 +56,7 @@ class Order:
         try:
             read = provenance.inputs(self.folder, self.data, self.settings)
             files = [provenance.digest(path) for path in (self.notebook, ROOT / "uv.lock")]
-        except OSError:
+        except (OSError, StudyError):
             return ""
         code = provenance.digest_of_all(sorted((ROOT / "src" / "analysis").rglob("*")))
         places = [str(self.folder), str(self.data), self.wave, sys.version_info[:3], self.languages]

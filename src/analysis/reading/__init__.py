@@ -23,6 +23,7 @@ from analysis.reading.protection import protected
 from analysis.reading.raw import Raw
 from analysis.reading.validate import broken_rules
 from analysis.settings import ColumnSource, Correction, FileSource, Origin, Settings, TableSource
+from analysis.survey import skips
 
 PLACES = ["community_name", "subdistrict", "district", "city"]
 """Where a community is: any table that names communities may carry these columns, or has them from `communities`."""
@@ -46,13 +47,17 @@ class Reading(NamedTuple):
     notes
         What reading changed in a file: `file`, `note` (a word of words.yml), `count` and `examples`.
     columns
-        The columns of each file in their order: `file`, `position`, `column`, `question`.
+        The columns of each file in their order: `file`, `sheet`, `position`, `column`, `question`.
     fates
         What became of the rows of each table, file and wave (`analysis.reading.fates`).
     exclusions
         One row per respondent, or row of a register, that the study's decisions left out (`analysis.reading.exclude`).
     rules
         One row per exclusion rule: how many it left out, and how many it would have by itself.
+    skips
+        One row per answer that breaks a skip rule: `table`, `file`, `row`, `wave`, `column`, `item`, `value`, `skip`, `breach`.
+    digests
+        The SHA-256 of the rows that each database gave.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -64,6 +69,8 @@ class Reading(NamedTuple):
     fates: pd.DataFrame
     exclusions: pd.DataFrame
     rules: pd.DataFrame
+    skips: pd.DataFrame
+    digests: Mapping[str, str]
 
 
 def read(
@@ -93,19 +100,24 @@ def read(
     quarantine, counts, links = [], [], [pd.DataFrame(columns=["rule", "joined", "ties"])]
     met: list[pd.DataFrame] = []
     notes: dict[str, Mapping[str, Sequence[str]]] = {}
+    digests: dict[str, str] = {}
     columns: dict[str, pd.DataFrame] = {}
     for table, source in settings.tables.items():
         parts = []
         for file in source.files:
-            path = _located(data, file.file, origin)
-            mended = [one for one in corrections if one.table == table and one.file == file.file]
+            path = data / file.file if file.database else _located(data, file.file, origin)
+            for beside in file.beside:
+                _located(data, beside, origin)
+            mended = [one for one in corrections if one.table == table and one.file in (file.file, file.name)]
             part, found, aside, raw = _read_file(path, folder, table, file, mended, catalogue)
+            if file.database:
+                digests[file.file] = _same_rows(raw, file.file, origin)
             part, found = protected(part, found, table, file, raw.questions, settings, catalogue, path)
-            notes[file.file], columns[file.file] = raw.notes, layout.columns_of(file.file, raw)
+            notes[file.name], columns[file.name] = raw.notes, layout.columns_of(file.name, raw)
             parts.append(part)
             quarantine += [(table, *fault) for fault in found]
             read_rows = len(reshape.parts(file)) * (len(raw.rows) + len(raw.faults))
-            counts.append({"table": table, "file": file.file, "read": read_rows})
+            counts.append({"table": table, "file": file.name, "read": read_rows})
             met.append(aside)
             del raw  # a large file's text is not kept beside its values
         if parts:
@@ -125,13 +137,16 @@ def read(
     refused = pd.DataFrame(quarantine, columns=["table", *Fault._fields])
     fate = pd.concat([pd.DataFrame(columns=fates.COLUMNS), *met], ignore_index=True)
     tally = _tally(pd.DataFrame(counts), fate)
+    broken = skips.breaches(settings.skips, tables, catalogue)
     tables = {name: frame.drop(columns=WHERE).reset_index(drop=True) for name, frame in tables.items()}
     for table, source in settings.tables.items():
         if source.derived_from:
             tables[table] = _derived(tables[source.derived_from], table, source, catalogue, folder)
     linked = pd.concat(links, ignore_index=True)
     laid_out = pd.concat([pd.DataFrame(columns=layout.COLUMNS), *columns.values()], ignore_index=True)
-    return Reading(_placed(tables), refused, tally, linked, _noted(notes), laid_out, fate, left.rows, left.rules)
+    return Reading(
+        _placed(tables), refused, tally, linked, _noted(notes), laid_out, fate, left.rows, left.rules, broken, digests
+    )
 
 
 def _noted(notes: Mapping[str, Mapping[str, Sequence[str]]]) -> pd.DataFrame:
@@ -191,6 +206,16 @@ def _located(data: Path, file: str, origin: Origin) -> Path:
     return path
 
 
+def _same_rows(raw: Raw, file: str, origin: Origin) -> str:
+    """The checksum of a database's rows, which is the one that origin.yml gives where it gives any."""
+    from analysis.reading import database
+
+    found, expected = database.digest(raw.rows), origin.files.get(file)
+    if expected and found != expected:
+        raise StudyError("file_changed", file, found=found[:12] + "…", expected=expected[:12] + "…")
+    return found
+
+
 def _read_file(
     path: Path, folder: Path, table: str, source: FileSource, corrections: list[Correction], catalogue: Catalogue
 ) -> tuple[pd.DataFrame, list[Fault], pd.DataFrame, Raw]:
@@ -200,7 +225,7 @@ def _read_file(
     text = pd.concat([_arranged(raw.rows, path, table, part, catalogue) for part in parts.values()])
     text = correct(text, corrections, folder / "corrections.yml")
     faults = [fault._replace(item=item) for item in parts for fault in raw.faults]
-    unread = pd.DataFrame({"_file": source.file, "why": [fault.rule for fault in faults]})
+    unread = pd.DataFrame({"_file": source.name, "why": [fault.rule for fault in faults]})
     if "wave" in source.set:
         unread["wave"] = convert(
             pd.Series(source.set["wave"], unread.index), "wave", ColumnSource(column="wave"), catalogue
@@ -227,7 +252,7 @@ def _converted(
     text: pd.DataFrame, item: str, source: FileSource, raw: Raw, catalogue: Catalogue
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """The cells of one item as the catalogue's values, and their faults."""
-    frame = pd.DataFrame({"_file": source.file, "_item": item, "_row": text.index}, index=text.index)
+    frame = pd.DataFrame({"_file": source.name, "_item": item, "_row": text.index}, index=text.index)
     found = []
     for column in text:
         spec = source.columns.get(column, ColumnSource(column=column))
@@ -238,7 +263,7 @@ def _converted(
         if converted.reasons.notna().any():
             frame[column + MISSING] = converted.reasons
         for row in converted.rules.dropna().index:
-            found.append(Fault(source.file, int(row), column, text.at[row, column], converted.rules[row], item))
+            found.append(Fault(source.name, int(row), column, text.at[row, column], converted.rules[row], item))
     return frame, found
 
 
