@@ -10,7 +10,21 @@ from pathlib import Path
 from analysis.catalogue import Catalogue, base
 from analysis.errors import StudyError, listing, nearest
 from analysis.reading import PLACES, reshape
-from analysis.settings import Correction, FileSource, Origin, Settings, Written
+from analysis.settings import (
+    AttentionCheck,
+    Condition,
+    Correction,
+    Duplicate,
+    Duration,
+    FileSource,
+    Origin,
+    OutOfPopulation,
+    Settings,
+    StraightLining,
+    Written,
+)
+from analysis.survey import careless, skips
+from analysis.survey.conditions import NUMBERS
 
 CUT_OFFS = ("ageing", "just_under", "just_over", "large_majority", "participation_floor", "core_share", "speeder")
 """What a study may decide in `cut_offs`."""
@@ -52,6 +66,7 @@ def require_languages(settings: Settings, origin: Origin, folder: Path) -> None:
     if settings.margins:
         texts["study.yml: margins.source"] = settings.margins.source
         texts |= {f"study.yml: margins.margins.{one.group}": one.near for one in settings.margins.margins if one.near}
+    texts |= {f"study.yml: exclusions.{one.id}.reason": one.reason for one in settings.exclusions}
     texts |= {f"origin.yml: {name}": getattr(origin, name) for name in ("title", "owner", "sampling", "obtained")}
     for language in settings.languages:
         for what, words in texts.items():
@@ -95,6 +110,8 @@ def _named_in(settings: Settings, catalogue: Catalogue) -> Iterator[Reference]:
     if settings.years_of_schooling:
         for level in settings.years_of_schooling.years:
             yield "years_of_schooling.years", level, catalogue.level_set("education")
+    yield from _named_in_exclusions(settings, catalogue)
+    yield from _named_in_skips(settings, catalogue)
     for table, design in settings.design.items():
         if table in tables:
             for key, columns in design.columns.items():
@@ -106,6 +123,79 @@ def _named_in(settings: Settings, catalogue: Catalogue) -> Iterator[Reference]:
         ids = {name for name in of_tables if catalogue.column(name)["type"] == "id"}
         yield "identifiers", column, sorted(ids if decision == "hash" else of_tables)
     yield from _named_in_tables(settings, catalogue)
+
+
+def _named_in_exclusions(settings: Settings, catalogue: Catalogue) -> Iterator[Reference]:
+    """Only tables with files have rows to leave out; of a table of answers, the respondents are left out."""
+    read = [name for name, source in settings.tables.items() if source.files]
+    answers = [name for name in careless.ANSWERS if name in read]
+    for rule in settings.exclusions:
+        place = f"exclusions.{rule.id}"
+        possible = [name for name in read if name not in answers]
+        if isinstance(rule, StraightLining):
+            possible = answers
+        elif isinstance(rule, Duration):
+            possible = ["respondents"]
+        elif isinstance(rule, AttentionCheck | OutOfPopulation):
+            possible = read
+        yield f"{place}.table", rule.table, possible
+        if rule.table in answers:
+            yield f"{place}.table: {rule.table}", "respondents", read
+        known = [*catalogue.columns_of(rule.table), *PLACES]
+        if isinstance(rule, Duplicate):
+            questions = [f"{name}.{column}" for name in answers for column in catalogue.columns_of(name)]
+            for column in rule.columns:
+                yield f"{place}.columns", column, [*known, *(questions if rule.table == "respondents" else [])]
+        if isinstance(rule, StraightLining):
+            yield f"{place}.column", rule.column, known
+            for item in rule.items:
+                yield f"{place}.items", item, catalogue.levels_of(careless.ANSWERS[rule.table])
+        if isinstance(rule, AttentionCheck):
+            equals = {rule.column: Condition(values=rule.equals)}
+            yield from _named_in_conditions(f"{place}.column", equals, known, catalogue)
+            if rule.table in answers:
+                yield f"{place}.item", rule.item or "–", catalogue.levels_of(careless.ANSWERS[rule.table])
+        if isinstance(rule, OutOfPopulation):
+            yield from _named_in_conditions(f"{place}.where", rule.where, known, catalogue)
+
+
+def _named_in_skips(settings: Settings, catalogue: Catalogue) -> Iterator[Reference]:
+    tables = [name for name in ("respondents", *careless.ANSWERS) if name in settings.tables]
+    for rule in settings.skips:
+        place = f"skips.{rule.question}"
+        asked = skips.question(rule.question)
+        for text in (rule.question, *rule.asked_where):
+            table, column, item = skips.question(text)
+            yield place, table, tables
+            yield place, column, catalogue.columns_of(table)
+            if item:
+                yield place, item, catalogue.levels_of(careless.ANSWERS[table]) if table in careless.ANSWERS else []
+            elif table in careless.ANSWERS and table != asked.table:  # of which item is not said
+                yield place, text, [f"{text}.{name}" for name in catalogue.levels_of(careless.ANSWERS[table])]
+        for text, condition in rule.asked_where.items():
+            column = skips.question(text).column
+            yield from _named_in_conditions(place, {column: condition}, [column], catalogue)
+
+
+def _named_in_conditions(
+    place: str, conditions: Mapping[str, Condition], known: Iterable[str], catalogue: Catalogue
+) -> Iterator[Reference]:
+    """Columns, and their levels; only numbers have bounds, and of several levels in one cell none is the column's value."""
+    for column, condition in conditions.items():
+        yield place, column, known
+        kind = catalogue.column(column)["type"]
+        levels = catalogue.levels_of(column) if kind not in ("id", "text") else {}
+        if condition.values and kind == "level_set":
+            yield f"{place}.{column}", condition.values[0], []
+        for value in condition.values:
+            if levels:
+                yield f"{place}.{column}", value, levels
+            elif kind == "boolean":
+                yield f"{place}.{column}", value, ("true", "false")
+            elif kind in NUMBERS and not value.replace(".", "", 1).removeprefix("-").isdecimal():
+                yield f"{place}.{column}", value, ["0", "1"]
+        if not condition.values and kind not in NUMBERS:
+            yield f"{place}.{column}", "below" if condition.below is not None else "above", levels or ("true", "false")
 
 
 def _named_in_tables(settings: Settings, catalogue: Catalogue) -> Iterator[Reference]:
@@ -142,9 +232,9 @@ def _named_in_file(table: str, file: FileSource, catalogue: Catalogue) -> Iterat
 def _corrected(settings: Settings, corrections: Iterable[Correction]) -> Iterator[Reference]:
     for one in corrections:
         yield f"{one.id}.table", one.table, settings.tables
-        files = {file.file: file for file in settings.tables[one.table].files}
+        files = {name: file for file in settings.tables[one.table].files for name in (file.file, file.name)}
         yield f"{one.id}.file", one.file, files
         parts = reshape.parts(files[one.file]).values()
         columns = {column for part in parts for column in [*part.columns, *part.set]}
-        for column in [one.column, *one.where]:
+        for column in one.columns:
             yield f"{one.id}", column, columns

@@ -5,7 +5,7 @@ about respondents, the respondent is excluded, with every answer; elsewhere the 
 first that fits counts. Who can't be judged, since the answer is missing, stays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -13,7 +13,6 @@ import pandas as pd
 from analysis.catalogue import Catalogue
 from analysis.errors import StudyError, listing, nearest
 from analysis.reading import fates
-from analysis.reading.convert import BOOLEANS
 from analysis.reading.correct import EXCLUDED
 from analysis.settings import (
     AttentionCheck,
@@ -25,6 +24,7 @@ from analysis.settings import (
     StraightLining,
 )
 from analysis.survey import careless
+from analysis.survey.conditions import holds
 
 PEOPLE = "respondents"
 PLACE = ["_file", "_row", "wave"]
@@ -57,7 +57,9 @@ class Excluded(NamedTuple):
     rules: pd.DataFrame
 
 
-def exclude(tables: Mapping[str, pd.DataFrame], rules: list[Exclusion], catalogue: Catalogue, place: str) -> Excluded:
+def exclude(
+    tables: Mapping[str, pd.DataFrame], rules: Sequence[Exclusion], catalogue: Catalogue, place: str
+) -> Excluded:
     """Apply the rules of a study.
 
     Parameters
@@ -136,7 +138,7 @@ def _by_hand(rows: pd.DataFrame, owner: pd.Series | None, units: pd.DataFrame) -
 
 
 def _decided(
-    rules: list[Exclusion], survey: Survey, by_hand: pd.Series, place: str
+    rules: Sequence[Exclusion], survey: Survey, by_hand: pd.Series, place: str
 ) -> tuple[pd.Series, pd.DataFrame, pd.DataFrame]:
     """The first rule that fits each unit, and by rule which units it would fit alone, and which it can judge."""
     first = by_hand
@@ -164,13 +166,13 @@ def _verdict(rule: Exclusion, survey: Survey) -> pd.Series:
     rows = survey.tables[rule.table]
     if isinstance(rule, AttentionCheck):
         of = careless.ANSWERS.get(rule.table)
-        passed = _holds(rows[rule.column], Condition(values=rule.equals), rule.column, survey.catalogue)
+        passed = holds(rows[rule.column], Condition(values=rule.equals), rule.column, survey.catalogue)
         failed = ~passed
         return _of_units(failed[rows[of] == rule.item] if of else failed, rule.table, survey)
     assert isinstance(rule, OutOfPopulation)
     outside = pd.Series(True, index=rows.index, dtype="boolean")
     for column, condition in rule.where.items():
-        outside &= _holds(rows[column], condition, column, survey.catalogue)
+        outside &= holds(rows[column], condition, column, survey.catalogue)
     return _of_units(outside, rule.table, survey)
 
 
@@ -182,25 +184,6 @@ def _of_units(verdict: pd.Series, table: str, survey: Survey) -> pd.Series:
     hit = verdict.fillna(value=False).groupby(owner).any()
     known = verdict.notna().groupby(owner).all()
     return hit.astype("boolean").mask(~hit & ~known).reindex(survey.units.index)
-
-
-def _holds(values: pd.Series, condition: Condition, column: str, catalogue: Catalogue) -> pd.Series:
-    """Whether a column says what a condition asks for; missing where it is missing."""
-    kind = catalogue.column(column)["type"]
-    if condition.values and kind == "boolean":
-        held = values.isin([BOOLEANS[value] for value in condition.values])
-    elif condition.values and kind in ("count", "number", "year"):
-        held = values.astype("Float64").isin([float(value) for value in condition.values])
-    elif condition.values:
-        held = values.astype("str").isin(condition.values)
-    else:
-        number = values.astype("Float64")
-        held = pd.Series(True, index=values.index)
-        if condition.below is not None:
-            held &= (number < condition.below).fillna(value=False)
-        if condition.above is not None:
-            held &= (number > condition.above).fillna(value=False)
-    return held.astype("boolean").mask(values.isna())
 
 
 def _duration(rule: Duration, survey: Survey) -> pd.Series:
