@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from analysis.errors import StudyError
 from analysis.inference import (
+    CalibratedOn,
     Census,
     ReplicateDesign,
+    ResampledDesign,
     SurveyDesign,
     calibrate,
     mean,
@@ -151,6 +153,22 @@ def test_trimming_a_calibrated_design_keeps_what_its_errors_know():
     assert total(PEOPLE, "y", trimmed).covariance() == pytest.approx(total(PEOPLE, "y", raked).covariance())
 
 
+def test_weights_within_limits_meet_the_total_by_a_factor_of_the_others():
+    # 1, 1 and 4 are to have the sum 6 and at most 3: 3, and 1.5 times the two others
+    frame = PEOPLE[:3].assign(weight=[1.0, 1, 4])
+    made = rake(frame, DESIGN, {"sex": {"f": 6}}, limits=(0, 3))
+    assert made.weights.tolist() == pytest.approx([1.5, 1.5, 3])
+    # linear: what is missing is given by equal parts of the weight, here too
+    assert calibrate(frame, DESIGN, {"sex": {"f": 6}}, limits=(0, 3)).weights.tolist() == pytest.approx([1.5, 1.5, 3])
+
+
+def test_limits_that_all_design_weights_are_outside_of_are_reached():
+    frame = PEOPLE.assign(weight=0.001)
+    made = rake(frame, DESIGN, {"sex": SEXES, "town": TOWNS}, limits=(4, 25))
+    free = rake(frame, DESIGN, {"sex": SEXES, "town": TOWNS})
+    assert made.weights.tolist() == pytest.approx(free.weights.tolist())
+
+
 def test_kish_on_four_weights():
     # METHODS §7: w = (1, 1, 2, 4) has an effective size of 64/22 and a design effect of 4·22/64
     found = weight_summary(pd.Series([1.0, 1, 2, 4, 0]))
@@ -217,6 +235,27 @@ def test_all_totals_are_met_and_have_no_error_left(kind, seed):
     sizes = total(frame.assign(one=1.0), "one", made, "sex").table
     assert sizes["estimate"].tolist() == pytest.approx([totals["sex"]["f"], totals["sex"]["m"]], rel=1e-11)
     assert (sizes["se"] < 1e-9 * sizes["estimate"]).all()
+
+
+@pytest.mark.parametrize("kind", ["raking", "linear"])
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=25, deadline=None)
+def test_weights_within_limits_are_found_and_are_the_nearest(kind, seed):
+    frame, _ = drawn(seed)
+    generator = np.random.default_rng(seed)
+    inside = generator.uniform(1.2, 3.6, 120)  # weights that the limits allow, and so totals that can be met
+    margins = {column: pd.Series(inside).groupby(frame[column]).sum().to_dict() for column in ("sex", "town")}
+    made = calibrate(frame, DESIGN, margins, kind, limits=(1.2, 3.6))
+    w, d = made.weights.to_numpy(), frame["weight"].to_numpy()
+    assert made.weights.between(1.2 - 1e-12, 3.6 + 1e-12).all()
+    for column, totals in margins.items():
+        assert made.weights.groupby(frame[column]).sum().to_dict() == pytest.approx(totals, rel=1e-10)
+    distance = {"raking": lambda w: (w * np.log(w / d) - w + d).sum(), "linear": lambda w: ((w - d) ** 2 / d).sum()}[
+        kind
+    ]
+    assert distance(w) <= distance(inside) * (1 + 1e-9)
+    # nor is any weight between the two nearer
+    assert distance(w) <= distance(w + 1e-3 * (inside - w)) * (1 + 1e-12)
 
 
 @given(seed=st.integers(0, 2**32 - 1), scale=st.floats(1e-3, 1e3))
@@ -355,6 +394,12 @@ def test_rows_that_the_design_sets_aside_are_not_calibrated():
             id="margins that contradict each other",
         ),
         pytest.param(
+            lambda: rake(PEOPLE, DESIGN, {"sex": SEXES}, limits=(8, 14)),
+            "calibration_not_reached",
+            {"name": "sex=m", "total": "30", "reached": "28"},
+            id="limits that a cell cannot keep",
+        ),
+        pytest.param(
             lambda: calibrate(PEOPLE, DESIGN, {"sex": SEXES, "age": 3000}),
             "calibration_weights_negative",
             {},
@@ -406,6 +451,28 @@ def test_a_calibration_refuses(call, key, facts):
     found, known = refused(call)
     assert found == key
     assert facts.items() <= known.items()
+
+
+def test_a_design_that_names_its_cells_has_the_errors_of_the_calibration():
+    raked = rake(PEOPLE, DESIGN, {"sex": SEXES, "town": TOWNS})
+    frame = PEOPLE.assign(w=raked.weights, cells=PEOPLE["sex"] + "|" + PEOPLE["town"])
+    declared = SurveyDesign(weights="w", calibrated=CalibratedOn("cells", "weight"))
+    for by in ((), ("town",), ("age",)):
+        ours, theirs = total(frame, "y", declared, by), total(PEOPLE, "y", raked, by)
+        assert ours.table["estimate"].tolist() == pytest.approx(theirs.table["estimate"].tolist())
+        assert ours.covariance() == pytest.approx(theirs.covariance(), abs=1e-9)
+
+
+def test_rows_without_their_cells_are_refused():
+    frame = PEOPLE.assign(cells=["f", "f", "f", "f", "m", None])
+    design = SurveyDesign(weights="weight", calibrated=CalibratedOn("cells"))
+    assert refused(lambda: total(frame, "y", design))[0] == "calibration_missing"
+
+
+def test_no_replicates_are_made_of_a_design_that_names_its_cells():
+    design = SurveyDesign(weights="weight", calibrated=CalibratedOn("sex"))
+    key, facts = refused(lambda: mean(PEOPLE, "y", ResampledDesign(design, "JK1")))
+    assert (key, facts["design"]) == ("replicates_of_design", "calibrated SurveyDesign")
 
 
 @pytest.mark.parametrize(

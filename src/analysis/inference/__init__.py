@@ -13,7 +13,7 @@ from analysis.inference.calibration import (
     trim_weights,
     weight_summary,
 )
-from analysis.inference.design import Census, SurveyDesign
+from analysis.inference.design import CalibratedOn, Census, SurveyDesign
 from analysis.inference.estimates import Estimates, joined
 from analysis.inference.inequality.concentration import concentration_index
 from analysis.inference.inequality.decomposition import ge_decomposition, gini_groups, gini_sources
@@ -39,6 +39,7 @@ from analysis.inference.survival import kaplan_meier, median_survival
 
 __all__ = [
     "CalibratedDesign",
+    "CalibratedOn",
     "Census",
     "Estimates",
     "ReplicateDesign",

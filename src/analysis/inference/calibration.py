@@ -29,6 +29,8 @@ COLLINEAR = 1e-10
 """What is left of an auxiliary variable beside the others counts as nothing below so much of its square."""
 STEPS, HALVINGS = 100, 50
 """Newton's method takes a handful of steps, rarely a halved one; where it has taken so many there is no solution."""
+RISES, FALLS = 0.9, 0.1
+"""A step ends where the function rises less than so much of its first rise, and falls no more than so much of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,12 +47,15 @@ class CalibratedDesign:
         The new weights over those of the design.
     calibration
         What errors must know of the calibration; None for weights that were only trimmed.
+    steps
+        How many steps Newton's method took; 0 where there was nothing to solve.
     """
 
     design: Design
     weights: pd.Series
     g: pd.Series
     calibration: Calibration | None
+    steps: int = 0
 
     def sample(self, frame: pd.DataFrame) -> Sample:
         """The frame with the calibrated weights.
@@ -127,13 +132,17 @@ def post_stratify(frame: pd.DataFrame, design: Design, column: str, totals: Leve
     return calibrate(frame, design, {column: totals})
 
 
-def rake(frame: pd.DataFrame, design: Design, margins: Mapping[str, Levels]) -> CalibratedDesign:
+def rake(
+    frame: pd.DataFrame, design: Design, margins: Mapping[str, Levels], limits: tuple[float, float] | None = None
+) -> CalibratedDesign:
     """Weights that meet the population's margins of several columns, each weight multiplied by a factor of every level.
 
     Parameters
     ----------
     margins
         For each column how many of the population have each of its levels. The margins have the same sum.
+    limits
+        Least and greatest weight, as of `calibrate`.
 
     Raises
     ------
@@ -145,7 +154,7 @@ def rake(frame: pd.DataFrame, design: Design, margins: Mapping[str, Levels]) -> 
     The weights are those that iterative proportional fitting ends in: Deming & Stephan (1940), Annals of Mathematical
     Statistics 11: 427–444; found by Newton's method: Deville, Särndal & Sautory (1993), JASA 88: 1013–1020.
     """
-    return calibrate(frame, design, margins, "raking")
+    return calibrate(frame, design, margins, "raking", limits=limits)
 
 
 def calibrate(
@@ -154,6 +163,7 @@ def calibrate(
     totals: Mapping[str, float | Levels],
     kind: Distance = "linear",
     bounds: tuple[float, float] | None = None,
+    limits: tuple[float, float] | None = None,
 ) -> CalibratedDesign:
     """Weights near the design's that meet the population totals of auxiliary variables.
 
@@ -167,6 +177,9 @@ def calibrate(
         negative) or a logistic curve between the `bounds` (`logit`).
     bounds
         Least and greatest factor, around 1; for `linear` the factor is cut off there.
+    limits
+        Least and greatest weight: a factor is cut off where the weight would pass them, and the totals are met all the
+        same.
 
     Raises
     ------
@@ -177,7 +190,8 @@ def calibrate(
     Notes
     -----
     Deville & Särndal (1992), JASA 87: 376–382: the three kinds are their cases 1, 2 and 6, and 7 is the linear one
-    with bounds.
+    with bounds. Of all weights within `limits` that meet the totals, those found are nearest to the design's by the
+    distance of the kind: a factor at its limit is what the conditions for an optimum under inequalities give there.
     """
     factor = _factor(kind, bounds)
     sample = design.sample(frame)
@@ -195,11 +209,13 @@ def calibrate(
     names = [name for one in named for name in one.names]
     _require_within(auxiliary, wanted, names, sample.weights, bounds)
     combinations = _combinations(auxiliary, sample.weights)
-    g = _solved(auxiliary, combinations, wanted, names, sample.weights, factor)
+    if limits is not None:
+        factor = _limited(factor, limits, sample.weights)
+    g, steps = _solved(auxiliary, combinations, wanted, names, sample.weights, factor)
     weights = g * sample.weights
     if weights.min() < 0:
         raise StudyError("calibration_weights_negative", count=int((weights < 0).sum()), least=f"{weights.min():.4g}")
-    return _designed(design, sample, weights, Calibration(sample.weights, auxiliary @ combinations))
+    return _designed(design, sample, weights, Calibration(sample.weights, auxiliary @ combinations), steps)
 
 
 def trim_weights(frame: pd.DataFrame, design: Design, lower: float, upper: float) -> CalibratedDesign:
@@ -249,10 +265,12 @@ def _shifted(weights: Numbers, lower: float, upper: float) -> Numbers:
     return np.clip(weights + np.interp(weights.sum(), sums, knots), lower, upper)
 
 
-def _designed(design: Design, sample: Sample, weights: Numbers, calibration: Calibration | None) -> CalibratedDesign:
+def _designed(
+    design: Design, sample: Sample, weights: Numbers, calibration: Calibration | None, steps: int = 0
+) -> CalibratedDesign:
     index = sample.frame.index
     g = np.divide(weights, sample.weights, out=np.ones(len(weights)), where=sample.weights > 0)
-    return CalibratedDesign(design, pd.Series(weights, index), pd.Series(g, index), calibration)
+    return CalibratedDesign(design, pd.Series(weights, index), pd.Series(g, index), calibration, steps)
 
 
 class _Auxiliary(NamedTuple):
@@ -353,6 +371,17 @@ def _factor(kind: str, bounds: tuple[float, float] | None) -> _Factor:
     return _Factor(logistic, lambda u: width * (logistic(u) - low) * (high - logistic(u)) / (high - low))
 
 
+def _limited(factor: _Factor, limits: tuple[float, float], weights: Numbers) -> _Factor:
+    """A factor that is cut off, row by row, where the weight would pass a limit; rows that weigh nothing have none."""
+    low, high = (np.divide(limit, weights, out=np.ones(len(weights)), where=weights > 0) for limit in limits)
+
+    def within(u: Numbers) -> NDArray[np.bool_]:
+        free = factor.of(u)
+        return (free > low) & (free < high)
+
+    return _Factor(lambda u: np.clip(factor.of(u), low, high), lambda u: factor.slope(u) * within(u))
+
+
 def _combinations(auxiliary: Numbers, weights: Numbers) -> Numbers:
     """Combinations of the auxiliary variables, one a column, that are orthonormal under the weights and none too many."""
     length = np.sqrt(weights @ auxiliary**2)
@@ -363,29 +392,60 @@ def _combinations(auxiliary: Numbers, weights: Numbers) -> Numbers:
     return vectors[:, kept] / np.sqrt(values[kept]) / length[:, None]
 
 
+def _length(rise: Callable[[float], float], first: float) -> float | None:
+    """How far to go along a step: to where the function still rises less than at first, and does not fall much.
+
+    Parameters
+    ----------
+    rise
+        The derivative along the step, which falls as a concave function's does.
+    first
+        That at the start.
+    """
+    length, low, high = 1.0, 0.0, np.inf
+    for _ in range(HALVINGS):
+        found = rise(length)
+        if not found >= -FALLS * first:
+            high = length
+        elif found > RISES * first:
+            low = length
+        else:
+            return length
+        length = 2 * length if np.isinf(high) else (low + high) / 2
+    return None
+
+
 def _solved(
     auxiliary: Numbers, combinations: Numbers, wanted: Numbers, names: list[str], weights: Numbers, factor: _Factor
-) -> Numbers:
-    """The factors of the weights by Newton's method; a step that comes no nearer is halved."""
+) -> tuple[Numbers, int]:
+    """The factors of the weights by Newton's method, and its steps.
+
+    What is sought is the maximum of a concave function of λ whose gradient is the gap between totals wanted and reached
+    (Deville & Särndal 1992, eq. 2.5). Where all factors of a cell are cut off the function is a plane there, and the step
+    follows the gradient until one of them is not.
+    """
     x, target = auxiliary @ combinations, wanted @ combinations
     scale = np.maximum(weights @ np.abs(auxiliary), np.abs(wanted))
-    slopes, g = np.zeros(x.shape[1]), np.ones(len(x))
-    for _ in range(STEPS):
+
+    def gap_at(slopes: Numbers) -> Numbers:
+        with np.errstate(over="ignore", invalid="ignore"):
+            gap: Numbers = target - (factor.of(x @ slopes) * weights) @ x
+        return gap
+
+    slopes = np.zeros(x.shape[1])
+    for step_count in range(STEPS):
+        g = factor.of(x @ slopes)
         off = (wanted - (g * weights) @ auxiliary) / scale
         if np.abs(off).max() <= CLOSE:
-            return g
-        gap = target - (g * weights) @ x
+            return g, step_count
+        gap = gap_at(slopes)
         curvature = (x * (weights * factor.slope(x @ slopes))[:, None]).T @ x
         step = np.linalg.lstsq(curvature, gap)[0]
-        for _ in range(HALVINGS):
-            with np.errstate(over="ignore", invalid="ignore"):
-                g = factor.of(x @ (slopes + step))
-                if np.linalg.norm(target - (g * weights) @ x) < np.linalg.norm(gap):
-                    break
-            step = step / 2
-        else:
+        step = step + (gap - curvature @ step)
+        length = _length(lambda t, at=slopes, to=step: float(gap_at(at + t * to) @ to), float(gap @ step))
+        if length is None:
             break
-        slopes = slopes + step
+        slopes = slopes + length * step
     worst = int(np.argmax(np.abs(off)))
     reached = f"{wanted[worst] - off[worst] * scale[worst]:.10g}"
     raise StudyError("calibration_not_reached", name=names[worst], total=f"{wanted[worst]:.10g}", reached=reached)

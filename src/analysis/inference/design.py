@@ -1,8 +1,8 @@
 """How a sample was drawn, declared by the names of its columns.
 
-A `SurveyDesign` names weights, strata, clusters and population sizes; a `Census` has no sampling error. Replicate
-weights are in `replication`, calibrated weights in `calibration`. A design reads a frame once and gives a `Sample`
-(see `sample`), which every estimate is made from.
+A `SurveyDesign` names weights, strata, clusters and population sizes, and for calibrated weights what they were made from; a
+`Census` has no sampling error. Replicate weights are in `replication`, calibration itself in `calibration`. A design reads a
+frame once and gives a `Sample` (see `sample`), which every estimate is made from.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from analysis.errors import StudyError, listing, nearest
 from analysis.inference.coding import MISSING_CODE, Codes, blocks, coded, compressed, crossed
 from analysis.inference.sample import Sample
-from analysis.inference.variance import Linearised, NoError, Stage
+from analysis.inference.variance import Calibration, Linearised, NoError, Stage
 
 Lonely = Literal["refuse", "certainty", "remove", "adjust", "average"]
 """What a stratum with a single cluster adds to a variance: nothing can be known of it, so somebody must decide."""
@@ -24,6 +24,61 @@ Lonely = Literal["refuse", "certainty", "remove", "adjust", "average"]
 MissingStrata = Literal["refuse", "set_aside"]
 
 Numbers = NDArray[np.float64]
+
+
+BETWEEN_CELLS = "|"
+"""Between the cells of a row whose weight was calibrated to several margins."""
+
+
+@dataclass(frozen=True)
+class CalibratedOn:
+    """What a column of calibrated weights was made from, by the names of columns.
+
+    Unlike `calibration.CalibratedDesign` it holds for any frame with these columns, such as one with several rows a
+    respondent.
+
+    Parameters
+    ----------
+    cells
+        Column of the cells whose totals the weights meet, those of a row joined by `BETWEEN_CELLS`.
+    start
+        Column of the weights before; without it each was 1.
+    unit
+        Columns that name what was calibrated: rows with the same are one, and its auxiliary variables are shared among them.
+    """
+
+    cells: str
+    start: str | None = None
+    unit: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that are read."""
+        return [self.cells, *([self.start] if self.start else []), *self.unit]
+
+    def read(self, frame: pd.DataFrame) -> Calibration:
+        """What errors must know of the calibration, for the rows of a frame.
+
+        A unit with k rows has k times its weight and a k-th of its auxiliary variables in each, so that the regression on
+        them is that of the units.
+
+        Raises
+        ------
+        StudyError
+            `calibration_missing`, and what `read_weights` refuses.
+        """
+        codes, joint = pd.factorize(frame[self.cells])
+        if (missing := codes < 0).any():
+            facts = {"count": int(missing.sum()), "rows": _rows(frame, missing)}
+            raise StudyError("calibration_missing", column=self.cells, **facts)
+        parts = [str(cells).split(BETWEEN_CELLS) for cells in joint]
+        known = pd.Index(dict.fromkeys(cell for cells in parts for cell in cells))
+        of_joint = np.array([np.isin(known, cells) for cells in parts], dtype=float)
+        rows = np.ones(len(frame))
+        if self.unit:
+            rows = frame.groupby(list(self.unit), observed=True)[self.cells].transform("size").to_numpy(float)
+        weights = np.ones(len(frame)) if self.start is None else read_weights(frame, self.start)
+        return Calibration(weights * rows, of_joint[codes] / rows[:, None])
 
 
 @dataclass(frozen=True)
@@ -52,6 +107,8 @@ class SurveyDesign:
         default it is refused.
     missing_strata
         Rows without a stratum are refused, or set aside (and counted in `excluded`).
+    calibrated
+        What the weights were made from, where they are calibrated: errors are then those of what the cells do not explain.
 
     Notes
     -----
@@ -67,6 +124,13 @@ class SurveyDesign:
     nest: bool = False
     lonely: Lonely = "refuse"
     missing_strata: MissingStrata = "refuse"
+    calibrated: CalibratedOn | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column of a frame that is read."""
+        named = [_per_stage(part) for part in (self.weights, self.strata, self.clusters, self.fpc)]
+        return [name for part in named for name in part if name] + (self.calibrated.columns if self.calibrated else [])
 
     def sample(self, frame: pd.DataFrame) -> Sample:
         """The frame under this design, coded.
@@ -86,7 +150,7 @@ class SurveyDesign:
                 near, known = nearest(rule, rules), listing(rules)
                 raise StudyError("design_rule_unknown", setting=setting, rule=rule, nearest=near, known=known)
         strata, clusters, sizes = _per_stage(self.strata), _per_stage(self.clusters), _per_stage(self.fpc)
-        if facts := absent(frame, [self.weights, *strata, *clusters, *sizes]):
+        if facts := absent(frame, self.columns):
             raise StudyError("design_column_absent", **facts)
         aside, kept = 0, None
         if strata and strata[0] is not None and self.missing_strata == "set_aside":
@@ -100,7 +164,7 @@ class SurveyDesign:
         if weights is None:
             weights = 1 / fractions if sizes else np.ones(len(frame))
         excluded = f"{strata[0]} set_aside {aside}" if aside else ""
-        variance = Linearised(*stages)
+        variance = Linearised(*stages, self.calibrated.read(frame) if self.calibrated else None)
         return Sample(frame, weights, variance, self.weights is not None or bool(sizes), kept, excluded)
 
 

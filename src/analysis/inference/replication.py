@@ -171,6 +171,8 @@ class ResampledDesign:
         kind = _known(self.kind)
         if not isinstance(self.design, SurveyDesign):
             raise StudyError("replicates_of_design", design=type(self.design).__name__)
+        if self.design.calibrated:
+            raise StudyError("replicates_of_design", design="calibrated SurveyDesign")
         whole = self.design.sample(frame)
         assert isinstance(whole.variance, Linearised)
         stage, *later = whole.variance.stages
