@@ -230,7 +230,10 @@ def _named_in_file(table: str, file: FileSource, catalogue: Catalogue) -> Iterat
 
 
 def _corrected(settings: Settings, corrections: Iterable[Correction]) -> Iterator[Reference]:
+    rules = {rule.id for rule in settings.exclusions}
     for one in corrections:
+        if one.kind == "exclude" and one.id in rules:  # they are counted by their ids
+            yield "corrections", one.id, [f"{one.id}_by_hand"]
         yield f"{one.id}.table", one.table, settings.tables
         files = {name: file for file in settings.tables[one.table].files for name in (file.file, file.name)}
         yield f"{one.id}.file", one.file, files

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis import reading, references
-from analysis.catalogue import Catalogue, Entry, extended
+from analysis.catalogue import LANGUAGES, Catalogue, Entry, extended
 from analysis.errors import StudyError, listing, nearest, reader_language
 from analysis.inference import SurveyDesign
 from analysis.locations import DEFAULT, data_folder
@@ -20,6 +20,7 @@ from analysis.locations import ROOT as ROOT
 from analysis.locations import folder_of as folder_of
 from analysis.locations import names as names
 from analysis.reading import Reading
+from analysis.reading.protection import masked
 from analysis.settings import Corrections, Origin, Settings, Term, load
 
 if TYPE_CHECKING:
@@ -91,9 +92,17 @@ class Study:
         return declared if declared else str(self.catalogue.table(table)["sensitivity"])
 
     def design(self, table: str) -> SurveyDesign:
-        """How a table was sampled, as study.yml says; a simple random sample with equal weights where it says nothing."""
+        """How a table was sampled, as study.yml says; a simple random sample with equal weights where it says nothing.
+
+        Errors know of calibrated weights, except in a study that is restricted to one community: its own population was not
+        calibrated to, and the weights count as planned.
+        """
         declared = self.settings.design.get(table)
-        return SurveyDesign(**declared.model_dump()) if declared else SurveyDesign()
+        design = SurveyDesign(**declared.model_dump()) if declared else SurveyDesign()
+        if table != "respondents" or self.weighting is None:
+            return design
+        made_from = None if self.community else self.weighting.made_from
+        return replace(design, weights=self.weighting.column, calibrated=made_from)
 
     def cut_off(self, name: str, otherwise: float | list[float]) -> list[float]:
         """The values of a cut-off that study.yml sets, else those of METHODS."""
@@ -160,12 +169,27 @@ def read(name: str, data_dir: str | None = None) -> Study:
     for name, term in settings.terms.items():
         label = {str(language): words for language, words in (term.label or {}).items()}
         added.setdefault("term", {})[name] = {"zh": name, "en": name} | label
+    by_hand = [one for one in corrections if one.kind == "exclude"]
+    # Words of the study's own exclusions; a correction's reason is in one language, so that it is called by its id.
+    added["exclusion"] = {one.id: dict(one.reason) for one in settings.exclusions}
+    added["exclusion"] |= {one.id: {language: one.id for language in LANGUAGES} for one in by_hand}
     catalogue = extended(added, settings.headings, origin.is_non_probability)
     references.require_known(settings, catalogue, corrections, folder)
     references.require_languages(settings, origin, folder)
     data = data_folder(folder, data_dir, settings)
     content = reading.read(folder, data, settings, origin, corrections, catalogue)
-    return Study(folder.name, folder, data, settings, origin, catalogue, content)
+    made = Study(folder.name, folder, data, settings, origin, catalogue, content)
+    return _weighed(made) if settings.calibrate and _not_accepted(made).empty else made
+
+
+def _weighed(study: Study) -> Study:
+    """The study with calibrated weights."""
+    from analysis.survey import weighting  # which reads studies itself
+
+    table = weighting.TABLE
+    people, did = weighting.weigh(study.table(table), study.settings, study.catalogue, study.folder)
+    tables = {**study.reading.tables, table: people}
+    return replace(study, reading=study.reading._replace(tables=tables), weighting=did)
 
 
 def open(name: str = DEFAULT, data_dir: str | None = None, community: str = "") -> Study:  # noqa: A001
@@ -198,32 +222,39 @@ def require_answered(settings: Settings, folder: Path) -> None:
         )
 
 
-def require_accepted(study: Study) -> None:
-    """Refuse a study of which more rows were set aside than somebody has accepted."""
+def require_accepted(study: Study, listed: str = "") -> None:
+    """Refuse a study of which more rows were set aside than somebody has accepted.
+
+    Parameters
+    ----------
+    listed
+        Where all faults are told of already; without it the error lists the first.
+    """
+    for table, row in _not_accepted(study).iterrows():
+        faults = study.reading.quarantine[study.reading.quarantine["table"] == table]
+        raise StudyError(
+            "rows_set_aside",
+            study.folder / "study.yml",
+            aside=int(row["set_aside"]),
+            read=int(row["read"]),
+            accepted=study.settings.tables[str(table)].set_aside,
+            list=listed or fault_lines(faults, study.catalogue, reader_language()),
+            study=study.name,
+        )
+
+
+def _not_accepted(study: Study) -> pd.DataFrame:
+    """The tables of which more rows were set aside than somebody has accepted, with how many were read and set aside."""
     counts = study.reading.counts.groupby("table", sort=False)[["read", "set_aside"]].sum()
-    for table, row in counts.iterrows():
-        accepted = study.settings.tables[str(table)].set_aside
-        if row["set_aside"] > accepted:
-            faults = study.reading.quarantine[study.reading.quarantine["table"] == table]
-            raise StudyError(
-                "rows_set_aside",
-                study.folder / "study.yml",
-                aside=int(row["set_aside"]),
-                read=int(row["read"]),
-                accepted=accepted,
-                list=fault_lines(faults, study.catalogue, reader_language()),
-                study=study.name,
-            )
+    accepted = [study.settings.tables[str(table)].set_aside for table in counts.index]
+    return counts[counts["set_aside"] > accepted]
 
 
 def fault_lines(faults: pd.DataFrame, catalogue: Catalogue, language: str, most: int = 8) -> str:
     """Faults as a person reads them, one line for each file, column, value and rule; personal values are not repeated."""
     shown = faults.assign(
         item=[f" ({item})" if item and column else "" for item, column in faults[["item", "column"]].to_numpy()],
-        value=[
-            "…" if column and catalogue.column(column).get("identifying") else value
-            for column, value in zip(faults["column"], faults["value"], strict=True)
-        ],
+        value=masked(faults, catalogue),
     )
     lines = []
     grouped = shown.groupby(["file", "column", "item", "value", "rule"], sort=False)["row"]

@@ -105,6 +105,8 @@ class Catalogue:
             return self._table_word(str(value), language)
         if kind == "rule":
             return self.text(f"rule_{value}", language)
+        if kind == "flow":
+            return self._step(str(value), language)
         if kind == "contrast" and "=" not in str(value):  # named by who made it
             return str(value)
         if kind in ("predictor", "contrast"):
@@ -121,6 +123,15 @@ class Catalogue:
             return self.text("yes" if value in (True, "True", "true") else "no", language)
         said = self.column(column).get("said")
         return _word(said, language, f"column {column}").format(value=value) if said else str(value)
+
+    def _step(self, value: str, language: str) -> str:
+        """The words of a step from received to analysed, such as `set_aside`, or of a part of it, `set_aside=<rule>`."""
+        step, _, why = value.partition("=")
+        if not why:
+            return self.text(f"flow_{step}", language)
+        return self.text(
+            "flow_part", language, why=self.label("rule" if step == "set_aside" else "exclusion", why, language)
+        )
 
     def _composed(self, kind: str, value: str, language: str) -> str:
         """The words of `column`, `column=level`, a contrast `column=level|level compared with`, or a product `a:b`."""

@@ -1,7 +1,8 @@
 """What the data are worth before anything is estimated: rows, missing values, duplicates, haste, straight lines, weights.
 
 These measures describe the file itself, unweighted, and have no sampling error (`interval` is `file`). Only the shares held
-against a census are estimates: `census_margins`. What they find is shown to a person; nothing is taken out.
+against a census are estimates: `census_margins`. What they find is shown to a person; a row is left out only by a rule that
+the study declares (`flow`).
 Sources of the definitions: docs/methods.md#data-quality.
 """
 
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.data_quality.census_margins import against_census
+from analysis.data_quality.flow import exclusions, flow, skipped
 from analysis.inference import weight_summary
 from analysis.measure import arranged, combined, grouped, with_left_out
 from analysis.reading import PLACES
@@ -41,7 +43,7 @@ LEAST_ITEMS = 2
 
 def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
     """Every measure of data quality that the study's tables allow, of the survey by wave, and by the columns of `by`."""
-    tables = [] if by else [rows_of_files(study), refused_values(study)]
+    tables = [] if by else [rows_of_files(study), refused_values(study), flow(study), exclusions(study)]
     if study.has(RESPONDENTS) and {*by} <= {*study.table(RESPONDENTS)}:
         tables += _of_survey(study, ["wave", *by])
     for name in REGISTERS:
@@ -56,6 +58,7 @@ def _of_survey(study: Study, by: Sequence[str]) -> Iterator[pd.DataFrame]:
     people = study.table(RESPONDENTS)
     yield response(people, study.settings.waves, by)
     yield item_missing(study, by)
+    yield skipped(study, by)
     yield duplicates(study, by)
     if "duration_seconds" in people and "speeder" in study.settings.cut_offs:
         yield speeders(people, study.cut_off("speeder", [])[0], by)
@@ -69,8 +72,9 @@ def _of_survey(study: Study, by: Sequence[str]) -> Iterator[pd.DataFrame]:
 
 
 def rows_of_files(study: Study) -> pd.DataFrame:
-    """Rows that were read, accepted and set aside, by table: `rows_read`, `rows_accepted`, `rows_set_aside`."""
-    counts = study.reading.counts.groupby("table", sort=False)[["read", "accepted", "set_aside"]].sum().reset_index()
+    """Rows that were read, accepted, excluded and set aside, by table: `rows_read`, `rows_accepted` and so on."""
+    kinds = ["read", "accepted", "excluded", "set_aside"]
+    counts = study.reading.counts.groupby("table", sort=False)[kinds].sum().reset_index()
     made = counts.melt(["table"], var_name="kind", value_name="estimate")
     rows = made.assign(
         measure="rows_" + made["kind"], data_table=made["table"], n=made["table"].map(counts.set_index("table")["read"])

@@ -41,7 +41,9 @@ def against_census(study: Study, by: Sequence[str] = ("wave",)) -> pd.DataFrame:
     people = with_age(study.table(TABLE), study.settings.wave_years)
     groups = {group.name: group for group in groups_of(study, people, [margin.group for margin in declared.margins])}
     design = of_persons(design_of(study), people)
-    designs = {"unweighted": replace(design, weights=None)} | ({"weighted": design} if design.weights else {})
+    designs = {"unweighted": replace(design, weights=None, calibrated=None)} | (
+        {"weighted": design} if design.weights else {}
+    )
     tables = []
     for margin in declared.margins:
         kind_of_base = base_kind(margin, declared.sample_age_from)
