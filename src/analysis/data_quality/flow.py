@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.measure import arranged, combined, grouped
 from analysis.reading.fates import ANALYSED, EXCLUDED, SET_ASIDE
+from analysis.settings import Skip
 from analysis.study import Study
 from analysis.survey import skips
 from analysis.survey.careless import ANSWERS
@@ -63,7 +64,7 @@ def skipped(study: Study, by: Sequence[str] = ("wave",)) -> pd.DataFrame:
     return combined(table for rule in study.settings.skips for table in _breaches(study, rule, by))
 
 
-def _breaches(study: Study, rule: skips.Skip, by: Sequence[str]) -> Iterator[pd.DataFrame]:
+def _breaches(study: Study, rule: Skip, by: Sequence[str]) -> Iterator[pd.DataFrame]:
     asked = skips.question(rule.question)
     rows = skips.judged(rule, study.reading.tables, study.catalogue)
     if asked.table in ANSWERS:

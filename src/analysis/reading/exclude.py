@@ -74,28 +74,41 @@ def exclude(
     StudyError
         `settings_key`, where a rule names a column that the table has not.
     """
-    kept, counts = dict(tables), [pd.DataFrame(columns=fates.COLUMNS)]
-    rows, told = [pd.DataFrame(columns=ROWS)], [pd.DataFrame(columns=RULES)]
-    owners = _owners(tables)
-    for name, units in tables.items():
-        if name in owners:
-            continue
-        of_people = {name, *owners} if name == PEOPLE else {name}
+    steps = [Excluded(dict(tables), *(pd.DataFrame(columns=names) for names in (fates.COLUMNS, ROWS, RULES)))]
+    if not rules and not any(EXCLUDED in frame for frame in tables.values()):
+        return steps[0]
+    for name, first in _by_hand(tables).items():
+        fits = pd.DataFrame({id_: first == id_ for id_ in first.dropna().unique()})
+        steps.append(_left(steps[-1].tables, name, first, fits, fits | True))
+    owners = _owners(steps[-1].tables)
+    for name in [name for name in tables if name not in owners]:
+        of_people = (name, *owners) if name == PEOPLE else (name,)
         own = [rule for rule in rules if rule.table in of_people]
-        by_hand = pd.concat([_by_hand(tables[table], owners.get(table), units) for table in sorted(of_people)], axis=1)
-        if not own and by_hand.isna().all(axis=None):
-            continue
-        survey = Survey({table: tables[table] for table in of_people}, owners, units, catalogue)
-        first, fits, judged = _decided(own, survey, by_hand.bfill(axis=1).iloc[:, 0], place)
-        rows.append(_listed(name, units, first, fits))
-        told.append(_summed(name, first, fits, judged))
-        for table in of_people:
-            why = first if table == name else owners[table].map(first)
-            gone = why.notna()
-            counts.append(fates.counted(table, tables[table][gone], fates.EXCLUDED, why[gone]))
-            kept[table] = tables[table][~gone]
-    kept = {name: frame.drop(columns=EXCLUDED, errors="ignore") for name, frame in kept.items()}
-    return Excluded(kept, *(pd.concat(parts, ignore_index=True) for parts in (counts, rows, told)))
+        if own:
+            left = steps[-1].tables
+            survey = Survey({table: left[table] for table in of_people}, owners, left[name], catalogue)
+            steps.append(_left(left, name, *_decided(own, survey, place)))
+    kept = {name: frame.drop(columns=EXCLUDED, errors="ignore") for name, frame in steps[-1].tables.items()}
+    return Excluded(kept, *(pd.concat(parts, ignore_index=True) for parts in list(zip(*steps, strict=True))[1:]))
+
+
+def _left(
+    tables: dict[str, pd.DataFrame], name: str, first: pd.Series, fits: pd.DataFrame, judged: pd.DataFrame
+) -> Excluded:
+    """The tables without the units for which there is a rule, and without whatever else is told of them."""
+    units = tables[name]
+    why = {name: first}
+    if name == PEOPLE:
+        # Of two rows with one id the answers, where they stand in another file, are of the one that stays.
+        stay = _owners(tables, units[first.isna()])
+        why |= {table: owner.map(first).mask(stay[table].notna()) for table, owner in _owners(tables).items()}
+    why |= {
+        t: reason.fillna(tables[t][EXCLUDED]) for t, reason in why.items() if EXCLUDED in tables[t]
+    }  # of nobody known
+    gone = {table: reason.notna() for table, reason in why.items()}
+    counts = [fates.counted(t, tables[t][gone[t]], fates.EXCLUDED, why[t][gone[t]]) for t in why]
+    kept = tables | {table: tables[table][~left] for table, left in gone.items()}
+    return Excluded(kept, pd.concat(counts), _listed(name, units, first, fits), _summed(name, first, fits, judged))
 
 
 class Survey(NamedTuple):
@@ -110,40 +123,52 @@ class Survey(NamedTuple):
     catalogue: Catalogue
 
 
-def _owners(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.Series]:
+def _owners(tables: Mapping[str, pd.DataFrame], among: pd.DataFrame | None = None) -> dict[str, pd.Series]:
     """For each table of answers, the respondent of each row: who stands in the same row of the file, else who has the id."""
     if PEOPLE not in tables:
         return {}
-    people = tables[PEOPLE].assign(_owner=tables[PEOPLE].index)
+    people = tables[PEOPLE] if among is None else among
+    people = people.assign(_owner=people.index)
+    beside = {*tables[PEOPLE]["_file"]}
     found = {}
     for name in careless.ANSWERS:
         if name in tables:
             answers = tables[name]
-            owner = pd.Series(pd.NA, index=answers.index, dtype="Int64")
-            for keys in (PLACE, PERSON):
-                if {*keys} <= {*answers} and {*keys} <= {*people}:
-                    known = people.dropna(subset=keys).drop_duplicates(keys)[[*keys, "_owner"]]
-                    same = answers[keys].merge(known, on=keys, how="left")["_owner"].astype("Int64")
-                    owner = owner.fillna(same.set_axis(answers.index))
-            found[name] = owner
+            keys = answers["_file"].isin(beside)
+            owner = _same(answers[keys], people, PLACE)
+            found[name] = pd.concat([owner, _same(answers[~keys], people, PERSON)]).reindex(answers.index)
     return found
 
 
-def _by_hand(rows: pd.DataFrame, owner: pd.Series | None, units: pd.DataFrame) -> pd.Series:
-    """Which correction excludes each unit, since it excludes it or one of its answers."""
-    if EXCLUDED not in rows:
-        return pd.Series(pd.NA, index=units.index, dtype="str")
-    ids = rows[EXCLUDED] if owner is None else rows[EXCLUDED].groupby(owner).first()
-    return ids.reindex(units.index).astype("str")
+def _same(answers: pd.DataFrame, people: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """Which respondent has the same keys as each answer."""
+    known = people.dropna(subset=keys).drop_duplicates(keys)[[*keys, "_owner"]]
+    return answers[keys].merge(known, on=keys, how="left")["_owner"].astype("Int64").set_axis(answers.index)
 
 
-def _decided(
-    rules: Sequence[Exclusion], survey: Survey, by_hand: pd.Series, place: str
-) -> tuple[pd.Series, pd.DataFrame, pd.DataFrame]:
+def _by_hand(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.Series]:
+    """For each table of units, the correction that excludes each, since it names it or one of its answers."""
+    owners = _owners(tables)
+    found = {}
+    for name, units in tables.items():
+        if name not in owners:
+            named = [units[EXCLUDED]] if EXCLUDED in units else []
+            if name == PEOPLE:
+                told = [
+                    tables[table][EXCLUDED].groupby(owners[table]).first()
+                    for table in owners
+                    if EXCLUDED in tables[table]
+                ]
+                named += [ids.reindex(units.index) for ids in told]
+            if named:
+                found[name] = pd.concat(named, axis=1).bfill(axis=1).iloc[:, 0].astype("str")
+    return found
+
+
+def _decided(rules: Sequence[Exclusion], survey: Survey, place: str) -> tuple[pd.Series, pd.DataFrame, pd.DataFrame]:
     """The first rule that fits each unit, and by rule which units it would fit alone, and which it can judge."""
-    first = by_hand
-    fits = {id_: by_hand == id_ for id_ in by_hand.dropna().unique()}
-    judged = {id_: pd.Series(True, index=by_hand.index) for id_ in fits}
+    first = pd.Series(pd.NA, index=survey.units.index, dtype="str")
+    fits, judged = {}, {}
     for rule in rules:
         _require_columns(rule, survey, place)
         alone = _verdict(rule, survey)
