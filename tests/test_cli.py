@@ -109,7 +109,7 @@ class TestHelp:
         assert cli.reader_language() == language
 
     def test_help_imports_nothing_heavy(self):
-        heavy = "{'pandas', 'numpy', 'scipy', 'matplotlib', 'papermill', 'pydantic', 'pandera', 'nbformat'}"
+        heavy = "{'pandas', 'numpy', 'scipy', 'matplotlib', 'papermill', 'pydantic', 'pyarrow', 'nbformat'}"
         script = f"import sys, analysis.cli; print(sorted({heavy} & set(sys.modules)))"
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == "[]"
