@@ -14,7 +14,7 @@ import pandas as pd
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from analysis.errors import StudyError, listing, nearest
-from analysis.reading import reshape, workbook
+from analysis.reading import formulas, reshape, workbook
 from analysis.reading.faults import Fault
 from analysis.reading.raw import Raw
 from analysis.settings import FileSource
@@ -88,9 +88,15 @@ def read(path: Path, source: FileSource) -> Raw:
     body = [grid.cells[number - 1] for number in numbers]
     _require_named(names, body, first, place)
     faults = _faults(grid, names, first, source)
-    columns = dict(enumerate(pd.array(list(cells), dtype="str") for cells in zip(*body, strict=True)))
-    rows = pd.DataFrame(columns, index=numbers).set_axis(names, axis=1)
-    return Raw(rows.drop(index=[fault.row for fault in faults]), faults, notes=notes)
+    aside = {fault.row for fault in faults}
+    kept = [number for number in numbers if number not in aside]
+    positions = {name: column + 1 for column, name in enumerate(names) if name}
+    columns = {
+        name: pd.array([grid.cells[row - 1][place - 1] for row in kept], dtype="str")
+        for name, place in positions.items()
+    }
+    rows = pd.DataFrame(columns, index=kept)
+    return Raw(rows, faults, notes=notes, positions=positions, sheet=grid.sheet)
 
 
 def sheet_names(path: Path) -> list[str]:
@@ -111,8 +117,8 @@ def sheet_grid(path: Path, sheet: str | None = None) -> Grid:
         name = _chosen(book, sheet, path)
         workbook.require_size(path, name)
         found = book.get_sheet_by_name(name)
-        merged = [Range(*start, *end) for start, end in found.merged_cell_ranges or []]
         rows = found.to_python(skip_empty_area=False)
+        merged = _within(found.merged_cell_ranges or [], rows)
     inexact = [
         cell_name(i, j)
         for i, row in enumerate(rows)
@@ -120,7 +126,7 @@ def sheet_grid(path: Path, sheet: str | None = None) -> Grid:
         if type(value) is float and abs(value) >= EXACT
     ]
     cells = [[value if type(value) is str else _text(value) for value in row] for row in rows]
-    unresolved = workbook.unresolved(path, name)
+    unresolved = formulas.unresolved(path, name)
     for (row, column), text in unresolved.items():
         if row < len(cells) and column < len(cells[row]):
             cells[row][column] = text
@@ -137,6 +143,15 @@ def cell_name(row: int, column: int) -> str:
     return f"{letters}{row + 1}"
 
 
+def _within(ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]], rows: Sequence[Sequence[object]]) -> list[Range]:
+    """The merged cells as far as anything stands beside or below them."""
+    height, width = len(rows), len(rows[0]) if rows else 0
+    clipped = [
+        Range(top, left, min(bottom, height - 1), min(right, width - 1)) for (top, left), (bottom, right) in ranges
+    ]
+    return [one for one in clipped if one.top <= one.bottom and one.left <= one.right]
+
+
 def _header(grid: Grid, source: FileSource, place: str) -> tuple[list[str], int]:
     """The names of the columns, empty where the header is blank, and the first row of data."""
     rows = range(source.skip_rows, len(grid.cells))
@@ -147,7 +162,8 @@ def _header(grid: Grid, source: FileSource, place: str) -> tuple[list[str], int]
     if not source.header:
         return [str(column + 1) for column in range(width)], top
     title = next((one for one in grid.merged if one.top == top and one.right > one.left), None)
-    if title and sum(bool(cell.strip()) for cell in grid.cells[top]) == 1 and title.bottom + 1 < len(grid.cells):
+    is_alone = sum(bool(cell.strip()) for cell in grid.cells[top]) == 1
+    if title and is_alone and source.header_rows is None:
         raise StudyError("header_title", place, cell=title, text=grid.cells[top][title.left], rows=title.bottom + 1)
     height = source.header_rows or _height(grid.merged, top)
     levels = [list(row) for row in grid.cells[top : top + height]]
@@ -204,7 +220,7 @@ def _faults(grid: Grid, names: Sequence[str], first: int, source: FileSource) ->
     for (row, column), text in sorted(grid.unresolved.items()):
         if row >= first and column < len(names) and names[column] in read:
             of_row.setdefault(row + 1, []).append(f"{cell_name(row, column)}: {text}")
-    return [Fault(source.file, row, "", listing(cells, 3), "formula_error") for row, cells in of_row.items()]
+    return [Fault(source.name, row, "", listing(cells, 3), "formula_error") for row, cells in of_row.items()]
 
 
 def _chosen(book: CalamineWorkbook, sheet: str | None, path: Path) -> str:
@@ -234,7 +250,7 @@ def _require_system(path: Path, source: FileSource) -> None:
     kinds = {one.format for part in reshape.parts(source).values() for one in part.columns.values()}
     if kinds & {*SYSTEMS}:
         system = "excel_1904" if workbook.counts_from_1904(path) else "excel"
-        for other in sorted(kinds & ({*SYSTEMS} - {system})):
+        for other in kinds & ({*SYSTEMS} - {system}):
             raise StudyError("date_system", path, said=other, found=system)
 
 

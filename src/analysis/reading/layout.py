@@ -9,16 +9,16 @@ from analysis.reading import reshape
 from analysis.reading.faults import Fault
 from analysis.reading.raw import Raw
 
-COLUMNS = ["file", "position", "column", "question"]
+COLUMNS = ["file", "sheet", "position", "column", "question"]
 
 
 def columns_of(file: str, raw: Raw) -> pd.DataFrame:
-    """One row per column of a file: `file`, `position` from 1, `column`, and the `question` where the file words it."""
+    """One row per column of a file: `file`, `sheet`, `position` from 1, `column`, and the `question` where the file words it."""
     names = [name for name in raw.rows if name != reshape.ROW]
+    positions = [raw.positions.get(name, place) for place, name in enumerate(names, 1)]
     questions = [raw.questions.get(name, "") for name in names]
-    return pd.DataFrame(
-        {"file": file, "position": range(1, len(names) + 1), "column": names, "question": questions}, columns=COLUMNS
-    )
+    columns = {"file": file, "sheet": raw.sheet, "position": positions, "column": names, "question": questions}
+    return pd.DataFrame(columns, columns=COLUMNS)
 
 
 def naming(table: str, catalogue: Catalogue) -> list[str]:

@@ -30,6 +30,10 @@ class Raw(NamedTuple):
         Column → the code of each answer → its label, where the file says it.
     sets
         Question → the columns that hold its options, where several could be chosen.
+    positions
+        Column → its number in the file, from 1, where columns without a name or data stand between the others.
+    sheet
+        The sheet that was read, in a workbook.
     """
 
     rows: pd.DataFrame
@@ -39,3 +43,5 @@ class Raw(NamedTuple):
     questions: Mapping[str, str] = {}
     labels: Mapping[str, Mapping[str, str]] = {}
     sets: Mapping[str, Sequence[str]] = {}
+    positions: Mapping[str, int] = {}
+    sheet: str = ""

@@ -1,9 +1,6 @@
-"""The container of a spreadsheet: opened by what it is, refused where it is locked, broken, or packed to fill the memory.
+"""The container of a spreadsheet: opened by what it is, refused where it is locked, broken, or packed to fill the memory."""
 
-What the library that reads cells does not tell stands here too: formulas without a result, and from which year a
-workbook counts its days.
-"""
-
+import io
 import re
 import zipfile
 from collections.abc import Iterator
@@ -12,6 +9,7 @@ from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
+import xlrd
 from python_calamine import CalamineWorkbook, PasswordError
 
 from analysis.errors import StudyError
@@ -26,10 +24,7 @@ MOST_CELLS = 100_000_000
 """Cells of a sheet, blank ones between others too."""
 WORKBOOK = "xl/workbook.xml"
 RELATIONS = "xl/_rels/workbook.xml.rels"
-CELL = re.compile(r"([A-Z]+)\d+")
-CHUNK = 1 << 20
-FORMULA = re.compile(rb"""<(\w+:)?f[ />]|t=["']e["']""")
-"""What a sheet must hold before any of its formulas can lack a result."""
+HEAD = 1 << 16
 
 
 @contextmanager
@@ -66,6 +61,24 @@ def markup(head: bytes) -> str:
     return "HTML" if re.search(rb"<(!doctype html|html|head|body|table|meta)\b", text) else ""
 
 
+def kind(path: Path) -> str:
+    """Which workbook a file is by its content: `.xlsx` (or .xlsm), `.xlsb`, `.ods` or `.xls`."""
+    if not zipfile.is_zipfile(path):
+        return ".xls"
+    with archive(path) as parts:
+        names = {*parts.namelist()}
+    return ".xlsx" if WORKBOOK in names else ".xlsb" if "xl/workbook.bin" in names else ".ods"
+
+
+def old(path: Path) -> xlrd.Book:
+    """An .xls file by the one reader that tells errors and the year that days are counted from."""
+    try:
+        return xlrd.open_workbook(path, logfile=io.StringIO(), ignore_workbook_corruption=True)
+    except Exception as problem:
+        # Damaged records end in whatever error reading them happens to meet.
+        raise StudyError("workbook_unreadable", path, problem=problem) from None
+
+
 def require_size(path: Path, sheet: str) -> None:
     """Refuse a sheet that would not fit into memory as a table, most often for one stray cell far off.
 
@@ -74,37 +87,26 @@ def require_size(path: Path, sheet: str) -> None:
     StudyError
         `sheet_too_large`.
     """
-    with _part(path, sheet) as file:
-        head = file.read(CHUNK // 16) if file else b""
+    if kind(path) != ".xlsx":
+        return
+    with part(path, sheet) as file:
+        head = file.read(HEAD)
     found = re.search(rb'<(?:\w+:)?dimension[^>]*ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"', head)
     if not found:
         return
-    rows, columns = int(found[2]), _column(found[1].decode()) + 1
+    rows, columns = int(found[2]), column_number(found[1].decode()) + 1
     if rows * columns > MOST_CELLS:
         raise StudyError("sheet_too_large", f"{path}: {sheet}", rows=f"{rows:,}", columns=f"{columns:,}")
 
 
-def unresolved(path: Path, sheet: str) -> dict[tuple[int, int], str]:
-    """Row and column, from 0, of each formula without a result → its error, or `=` where it was never computed.
-
-    The cells' library reads them as empty. Told of .xlsx and .xlsm files only.
-    """
-    with _part(path, sheet) as file:
-        if file is None or not _has_formulas(file):
-            return {}
-    with _part(path, sheet) as file:
-        return dict(_without_result(file)) if file else {}
-
-
 def counts_from_1904(path: Path) -> bool:
-    """Whether a workbook counts days from 1904, as those made by old Macs do; told of .xlsx and .xlsm files only."""
-    if not zipfile.is_zipfile(path):
+    """Whether a workbook counts days from 1904, as those made by old Macs do; not told of .xlsb files, and none of .ods."""
+    if kind(path) == ".xls":
+        return bool(old(path).datemode)
+    if kind(path) != ".xlsx":
         return False
-    with _archive(path) as archive:
-        if WORKBOOK not in archive.namelist():
-            return False
-        with archive.open(WORKBOOK) as file:
-            found = ElementTree.parse(file).find(".//{*}workbookPr")
+    with archive(path) as parts, parts.open(WORKBOOK) as file:
+        found = ElementTree.parse(file).find(".//{*}workbookPr")
     return found is not None and found.get("date1904") in ("1", "true")
 
 
@@ -118,8 +120,8 @@ def _require_workbook(path: Path) -> None:
             return
     if not head.startswith(b"PK"):
         raise StudyError("not_a_workbook", path, found=markup(head) or "–")
-    with _archive(path) as archive:
-        members = archive.infolist()
+    with archive(path) as parts:
+        members = parts.infolist()
         unpacked = sum(one.file_size for one in members)
         packed = sum(one.compress_size for one in members)
         if unpacked > LARGEST or (unpacked > BOMB[0] and unpacked > BOMB[1] * packed):
@@ -127,16 +129,16 @@ def _require_workbook(path: Path) -> None:
         if any(one.flag_bits & 1 for one in members):
             raise StudyError("workbook_locked", path)
         # The sizes may be a lie, and a part may be damaged: all of it is unpacked once, and none of it kept.
-        if damaged := archive.testzip():
+        if damaged := parts.testzip():
             raise StudyError("workbook_unreadable", path, problem=damaged)
 
 
 @contextmanager
-def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
+def archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """The parts of a workbook; zlib, ElementTree and zipfile each have errors of their own for a damaged one."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
+        with zipfile.ZipFile(path) as parts:
+            yield parts
     except StudyError:
         raise
     except Exception as problem:
@@ -144,55 +146,20 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 @contextmanager
-def _part(path: Path, sheet: str) -> Iterator[IO[bytes] | None]:
-    """The XML of a sheet of an .xlsx or .xlsm file; nothing where the workbook is of another format."""
-    if not zipfile.is_zipfile(path):
-        yield None
-        return
-    with _archive(path) as archive:
-        if WORKBOOK not in archive.namelist():
-            yield None
-            return
-        with archive.open(WORKBOOK) as file:
+def part(path: Path, sheet: str) -> Iterator[IO[bytes]]:
+    """The XML of a sheet of an .xlsx or .xlsm file."""
+    with archive(path) as parts:
+        with parts.open(WORKBOOK) as file:
             sheets = ElementTree.parse(file).iterfind(".//{*}sheet")
             attributes = next(one.attrib for one in sheets if one.get("name") == sheet)
         key = next(value for name, value in attributes.items() if name.endswith("}id"))
-        with archive.open(RELATIONS) as file:
+        with parts.open(RELATIONS) as file:
             target = next(one.get("Target", "") for one in ElementTree.parse(file).getroot() if one.get("Id") == key)
-        with archive.open(target[1:] if target.startswith("/") else f"xl/{target}") as file:
+        with parts.open(target[1:] if target.startswith("/") else f"xl/{target}") as file:
             yield file
 
 
-def _has_formulas(file: IO[bytes]) -> bool:
-    """Whether a sheet holds a formula or an error at all; most hold none, and need no second look."""
-    end = b""
-    while chunk := file.read(CHUNK):
-        if FORMULA.search(end + chunk):
-            return True
-        end = chunk[-64:]
-    return False
-
-
-def _without_result(file: IO[bytes]) -> Iterator[tuple[tuple[int, int], str]]:
-    """The cells of a sheet that hold an error, or a formula that was never computed."""
-    row = column = -1
-    for event, element in ElementTree.iterparse(file, ("start", "end")):
-        tag = element.tag.rpartition("}")[2]
-        if event == "start" and tag == "row":
-            row, column = int(element.get("r", row + 2)) - 1, -1
-        elif event == "end" and tag == "c":
-            name = CELL.fullmatch(element.get("r", ""))
-            column = _column(name[1]) if name else column + 1
-            value = element.findtext("{*}v") or ""
-            if element.get("t") == "e":
-                yield (row, column), value or "="
-            elif not value and element.get("t") != "str" and element.find("{*}f") is not None:
-                yield (row, column), "="
-        elif event == "end" and tag == "row":
-            element.clear()
-
-
-def _column(letters: str) -> int:
+def column_number(letters: str) -> int:
     """The number, from 0, of the column that a spreadsheet calls by these letters."""
     number = 0
     for letter in letters:
