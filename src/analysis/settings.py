@@ -11,7 +11,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -24,6 +23,7 @@ from pydantic import (
 )
 
 from analysis.errors import StudyError, listing, nearest
+from analysis.plain_yaml import load_yaml
 
 Language = Literal["zh", "en"]
 Words = dict[Language, str]
@@ -783,37 +783,6 @@ class Corrections(Strict):
     def _each_once(self) -> Self:
         _require_once([one.id for one in self.corrections], "corrections")
         return self
-
-
-class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
-    """Every scalar as text, and no key twice: YAML would silently keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for position, ((key, _), name) in enumerate(zip(node.value, keys, strict=True)):
-            if name in keys[:position]:
-                raise yaml.constructor.ConstructorError(
-                    problem=f"the key '{name}' stands twice", problem_mark=key.start_mark
-                )
-        return super().construct_mapping(node, deep)
-
-
-def load_yaml(path: Path) -> Any:
-    """The content of a YAML file, every scalar as the text that stands there: a code 01 stays 01, and `no` stays `no`.
-
-    Raises
-    ------
-    StudyError
-        `settings_syntax` where it is not YAML, with line and column.
-    """
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        place = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else path
-        raise StudyError("settings_syntax", place, problem=getattr(problem, "problem", problem)) from None
-    except UnicodeDecodeError as problem:
-        raise StudyError("encoding_declared", path, encoding="UTF-8", byte=problem.start + 1, known="UTF-8") from None
 
 
 def load(path: Path, part: type[Part]) -> Part:

@@ -186,9 +186,8 @@ def _weighed(study: Study) -> Study:
     """The study with calibrated weights."""
     from analysis.survey import weighting  # which reads studies itself
 
-    table = weighting.TABLE
-    people, did = weighting.weigh(study.table(table), study.settings, study.catalogue, study.folder)
-    tables = {**study.reading.tables, table: people}
+    people, did = weighting.weigh(study.table("respondents"), study.settings, study.catalogue, study.folder)
+    tables = {**study.reading.tables, "respondents": people}
     return replace(study, reading=study.reading._replace(tables=tables), weighting=did)
 
 

@@ -2,7 +2,7 @@
 
 These measures describe the file itself, unweighted, and have no sampling error (`interval` is `file`). Only the shares held
 against a census are estimates: `census_margins`. What they find is shown to a person; a row is left out only by a rule that
-the study declares (`flow`).
+the study declares (`decisions`).
 Sources of the definitions: docs/methods.md#data-quality.
 """
 
@@ -12,8 +12,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from analysis.data_quality.calibration import calibration
 from analysis.data_quality.census_margins import against_census
-from analysis.data_quality.flow import exclusions, flow, skipped
+from analysis.data_quality.decisions import exclusions, flow, skipped
 from analysis.inference import weight_summary
 from analysis.measure import arranged, combined, grouped, with_left_out
 from analysis.reading import PLACES
@@ -67,6 +68,8 @@ def _of_survey(study: Study, by: Sequence[str]) -> Iterator[pd.DataFrame]:
     weight = study.design(RESPONDENTS).weights
     if weight:
         yield weights(people, weight, by)
+    if study.weighting and not study.community and list(by) == ["wave"]:
+        yield from calibration(study.weighting)
     if study.settings.margins:
         yield against_census(study, by)
 

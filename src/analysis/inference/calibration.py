@@ -442,7 +442,7 @@ def _solved(
         curvature = (x * (weights * factor.slope(x @ slopes))[:, None]).T @ x
         step = np.linalg.lstsq(curvature, gap)[0]
         step = step + (gap - curvature @ step)
-        length = _length(lambda t, at=slopes, to=step: float(gap_at(at + t * to) @ to), float(gap @ step))
+        length = _length(lambda t: float(gap_at(slopes + t * step) @ step), float(gap @ step))  # noqa: B023
         if length is None:
             break
         slopes = slopes + length * step

@@ -14,7 +14,18 @@ from analysis.paper_tables.columns import Columns, categories_named, without_cou
 from analysis.paper_tables.comparison import mean_test
 from analysis.paper_tables.crosstabs import independence
 
-PLACES = ("community_id", "community_name", "subdistrict", "district", "city", "stratum", "cluster", "weight")
+PLACES = (
+    "community_id",
+    "community_name",
+    "subdistrict",
+    "district",
+    "city",
+    "stratum",
+    "cluster",
+    "weight",
+    "calibrated_weight",
+    "calibration_cell",
+)
 """Columns that tell where and how a respondent was drawn, not who the respondent is."""
 MOMENTS: tuple[tuple[Callable[..., Estimates], str], ...] = (
     (mean, "column_mean"),

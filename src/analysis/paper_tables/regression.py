@@ -84,16 +84,10 @@ def _by_name(columns: Columns) -> pd.DataFrame:
         made[name] = source[column.place]
         if column.place + MISSING in columns.frame:
             made[name + MISSING] = columns.frame[column.place + MISSING]
-    own = [name for name in columns.frame if name not in made and name in _of_design(columns)]
-    drawn = {name: columns.frame[name] for name in _of_design(columns) if name in made}
+    of_design = columns.design.columns
+    own = [name for name in columns.frame if name not in made and name in of_design]
+    drawn = {name: columns.frame[name] for name in of_design if name in made}
     return columns.frame[own].assign(**{**made, **drawn})
-
-
-def _of_design(columns: Columns) -> list[str]:
-    """The columns that the design names."""
-    design = columns.design
-    parts = (design.weights, design.strata, design.clusters, design.fpc)
-    return [name for part in parts if part for name in ([part] if isinstance(part, str) else part) if name]
 
 
 def _predictor(columns: Columns, term: str) -> str:
