@@ -64,7 +64,10 @@ def read(source: FileSource, path: Path) -> Raw:
     assert database is not None
     place = f"{path.name} ({database.url})"
     url, secrets = _url(database.url, path, place)
-    with _errors_told(place, database, secrets), _connected(url, database, place) as connection:
+    with (
+        _errors_told("database_query_failed", place, database, secrets),
+        _connected(url, place, database, secrets) as connection,
+    ):
         result = connection.execute(_statement(database, source, connection, place))
         header, records = list(map(str, result.keys())), [tuple(record) for record in result]
     if twice := sorted({name for name in header if header.count(name) > 1}):
@@ -128,7 +131,7 @@ def _url(written: str, path: Path, place: str) -> tuple[sqlalchemy.URL, list[str
 
 
 @contextmanager
-def _errors_told(place: str, database: DatabaseSource, secrets: Sequence[str]) -> Iterator[None]:
+def _errors_told(key: str, place: str, database: DatabaseSource, secrets: Sequence[str]) -> Iterator[None]:
     """Say what the database or its driver objects to, without anything that came from the environment."""
     try:
         yield
@@ -143,17 +146,20 @@ def _errors_told(place: str, database: DatabaseSource, secrets: Sequence[str]) -
         for secret in sorted({*secrets}, key=len, reverse=True):
             for form in {secret, quote(secret, safe="")} - {""}:
                 said = said.replace(form, "…")
-        key = "database_unreachable" if getattr(problem, "statement", None) is None else "database_query_failed"
         raise StudyError(key, place, problem=said) from None
 
 
 @contextmanager
-def _connected(url: sqlalchemy.URL, database: DatabaseSource, place: str) -> Iterator[sqlalchemy.Connection]:
+def _connected(
+    url: sqlalchemy.URL, place: str, database: DatabaseSource, secrets: Sequence[str]
+) -> Iterator[sqlalchemy.Connection]:
     """A connection that reads only, where the database can be told so, and takes no longer than it may."""
     backend = url.get_backend_name()
     options = {"postgresql": {"connect_timeout": CONNECT_SECONDS}}.get(backend, {})
-    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool, connect_args=options, hide_parameters=True)
-    with engine.connect() as connection:
+    with _errors_told("database_unreachable", place, database, secrets):
+        engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool, connect_args=options)
+        opened = engine.connect()
+    with opened as connection:
         if backend == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             limit = sqlalchemy.text(f"SET LOCAL statement_timeout = {database.timeout_seconds * 1000}")
