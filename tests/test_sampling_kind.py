@@ -10,9 +10,10 @@ from analysis import compute, study
 from analysis.catalogue import base, entries, extended, of_respondents
 from analysis.errors import StudyError
 from analysis.measure import arranged
+from analysis.plain_yaml import load_yaml
 from analysis.reporting import figures, page
 from analysis.reporting.wording import Wording
-from analysis.settings import Origin, load_yaml
+from analysis.settings import Origin
 
 CONVENIENCE = extended({}, {}, is_non_probability=True)
 MARK = {"zh": "非概率样本", "en": "non-probability sample"}

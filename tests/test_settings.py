@@ -12,7 +12,8 @@ import yaml
 from analysis import catalogue, study
 from analysis import settings as parts
 from analysis.errors import StudyError
-from analysis.settings import Corrections, Origin, Settings, Strict, checked, load, load_yaml
+from analysis.plain_yaml import load_yaml
+from analysis.settings import Corrections, Origin, Settings, Strict, checked, load
 
 SOURCE = Path(catalogue.__file__).parent.parent
 CATALOGUE = sorted(Path(catalogue.__file__).parent.glob("*.yml"))
@@ -296,8 +297,7 @@ def rules_in_use():
     text = "".join(path.read_text(encoding="utf-8") for path in (SOURCE / "reading").glob("*.py"))
     return {
         *re.findall(r'_Broken\("(\w+)"\)', text),
-        *re.findall(r'_check\([^"]*"\w+", "(\w+)"', text),
-        *re.findall(r'_check\((?:column|key\[0\]), "(\w+)"', text),
+        *re.findall(r'yield (?:"\w+"|column|key\[0\]), "(\w+)"', text),
         *re.findall(r'Fault\(.*"(\w+)"\)', text),
     }
 
