@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from surveyed import answers, errors_from_truth, one, small_study
 
 from analysis import compute, data_quality, simulate, study
-from analysis.data_quality import calibration, census_margins
+from analysis.data_quality import census_margins, margins_met
 from analysis.errors import StudyError
 from analysis.reporting import page, quality
 from analysis.reporting.wording import Wording
@@ -312,7 +312,7 @@ def test_every_measure_of_the_chapter_is_computed_for_nanchang_but_those_that_ne
     known = {
         name for name, entry in compute.entries("measures")["measures"].items() if entry["chapter"] == "data_quality"
     }
-    of_calibration = {name for name in known if name.startswith("margin_") or name in calibration.WAVES}
+    of_calibration = {name for name in known if name.startswith("margin_") or name in margins_met.WAVES}
     assert known - of_calibration - set(measured["measure"]) == {"duration_median", "speeder_share", "refused_values"}
 
 

@@ -12,9 +12,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from analysis.data_quality.calibration import calibration
 from analysis.data_quality.census_margins import against_census
 from analysis.data_quality.decisions import exclusions, flow, skipped
+from analysis.data_quality.margins_met import calibration
 from analysis.inference import weight_summary
 from analysis.measure import arranged, combined, grouped, with_left_out
 from analysis.reading import PLACES
