@@ -148,21 +148,64 @@ def batch(
 @main.command(help=words("check"))
 @study_argument
 @data_dir_option
+@option("check_out", "--out", default=None)
+@option("mark", "--mark", is_flag=True)
+@option("check_json", "--json", is_flag=True)
 @told
-def check(study: str, data_dir: str | None) -> None:
+def check(study: str, data_dir: str | None, check_out: str | None, mark: bool, check_json: bool) -> None:
     from analysis import compute
     from analysis import study as studies
-    from analysis.reporting import processed
+    from analysis.reporting import marked, problems, processed
 
-    opened = studies.read(study, data_dir)
-    folder = processed.write(opened)
-    for row in opened.reading.counts.to_dict("records"):
-        click.echo(words("check_read", **row))
-    for note in opened.reading.notes.to_dict("records"):
-        click.echo(opened.catalogue.text(note["note"], reader_language(), **note))
-    studies.require_accepted(opened)
+    language = reader_language()
+    name = studies.folder_of(study).name
+    folder = problems.folder_of(name, check_out)
+    try:
+        opened = studies.read(study, data_dir)
+    except StudyError as error:
+        report = problems.of_error(error, name, language)
+        problems.write(report, folder)
+        if check_json:
+            click.echo(problems.as_json(report))
+        raise
+    marked.require_apart(folder, opened)
+    accepted = processed.write(opened)
+    report = problems.of(opened, language)
+    page, workbook = problems.write(report, folder)
+    if check_json:
+        click.echo(problems.as_json(report))
+    else:
+        for row in opened.reading.counts.to_dict("records"):
+            click.echo(words("check_read", **row))
+        click.echo(problems.as_text(report, _near(page)))
+        click.echo(report.text("written", page=_near(page), workbook=_near(workbook)))
+    for copy in marked.write(opened, report, folder) if mark else []:
+        click.echo(report.text("marked", path=_near(copy)), err=check_json)
+    studies.require_accepted(opened, listed=f"    {_near(page)}")
     compute.require_sound(opened)
-    click.echo(words("check_done", path=_near(folder)))
+    if not check_json:
+        click.echo(words("check_done", path=_near(accepted)))
+
+
+@main.command(help=words("init"))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@option("name", "--name", default=None)
+@option("yes", "--yes", is_flag=True)
+@option("study_out", "--out", default=None)
+@told
+def init(files: tuple[Path, ...], name: str | None, yes: bool, study_out: str | None) -> None:
+    from analysis import proposal
+    from analysis.proposal import asking, writing
+    from analysis.proposal.place import Place
+
+    place = Place.of(files, name, study_out)
+    looked = proposal.looked_at(files)
+    is_asked = not yes and sys.stdin.isatty()
+    language = reader_language()
+    draft = asking.answered(looked, place.name, language) if is_asked else proposal.drafted(looked, place.name, {})
+    writing.write(draft, place, language)
+    click.echo(asking.told(draft, language))
+    click.echo(words("init_written", path=_near(place.folder), study=place.called))
 
 
 @main.command(help=words("measures"))
