@@ -25,17 +25,20 @@ def flow(study: Study) -> pd.DataFrame:
     `flow` is the step, or a part of it: `set_aside=<rule>`, `excluded=<rule>`, each row by the first rule that fits. The
     steps add up to what was received. A row whose wave can't be read is of the wave `unknown`.
     """
-    fates = study.reading.fates
-    return combined(_steps(rows, str(table)) for table, rows in fates.groupby("table", sort=False))
+    fates, order = study.reading.fates, list(study.reading.rules["exclusion"])
+    return combined(_steps(rows, str(table), order) for table, rows in fates.groupby("table", sort=False))
 
 
-def _steps(fates: pd.DataFrame, table: str) -> pd.DataFrame:
+def _steps(fates: pd.DataFrame, table: str, order: list[str]) -> pd.DataFrame:
+    """The steps of one table; exclusion rules in their order, other rules by how many rows they set aside."""
     counts = fates.groupby(["fate", "why", "wave"])["rows"].sum().unstack("wave", fill_value=0)
     steps = {RECEIVED: counts.sum()}
     for fate in (SET_ASIDE, EXCLUDED):
         part = counts[counts.index.get_level_values("fate") == fate].droplevel("fate")
         steps[fate] = part.sum()
-        steps |= {f"{fate}={why}": part.loc[why] for why in part.sum(axis=1).sort_values(ascending=False).index}
+        often = part.sum(axis=1).sort_values(ascending=False, kind="stable").index
+        named = [why for why in order if why in often] if fate == EXCLUDED else often
+        steps |= {f"{fate}={why}": part.loc[why] for why in named}
     steps[ANALYSED] = counts[counts.index.get_level_values("fate") == ANALYSED].sum()
     told = pd.DataFrame(steps).rename_axis(columns="flow").stack().rename("estimate").reset_index()
     received = told["wave"].map(steps[RECEIVED])
