@@ -21,7 +21,7 @@ from analysis.locations import folder_of as folder_of
 from analysis.locations import names as names
 from analysis.reading import Reading
 from analysis.reading.protection import masked
-from analysis.settings import Corrections, Origin, Settings, Term, load
+from analysis.settings import Correction, Corrections, Origin, Settings, Term, load
 
 if TYPE_CHECKING:
     from analysis.survey.weighting import Weighting
@@ -45,6 +45,8 @@ class Study:
         The one community that the study is restricted to, or empty.
     weighting
         What calibrating the weights did; None where the study does not.
+    corrections
+        What somebody decided about cells and rows of the source.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Study:
     reading: Reading
     community: str = ""
     weighting: "Weighting | None" = None
+    corrections: Sequence[Correction] = ()
 
     @property
     def is_synthetic(self) -> bool:
@@ -172,13 +175,13 @@ def read(name: str, data_dir: str | None = None) -> Study:
     by_hand = [one for one in corrections if one.kind == "exclude"]
     # Words of the study's own exclusions; a correction's reason is in one language, so that it is called by its id.
     added["exclusion"] = {one.id: dict(one.reason) for one in settings.exclusions}
-    added["exclusion"] |= {one.id: {language: one.id for language in LANGUAGES} for one in by_hand}
+    added["exclusion"] |= {one.id: dict.fromkeys(LANGUAGES, one.id) for one in by_hand}
     catalogue = extended(added, settings.headings, origin.is_non_probability)
     references.require_known(settings, catalogue, corrections, folder)
     references.require_languages(settings, origin, folder)
     data = data_folder(folder, data_dir, settings)
     content = reading.read(folder, data, settings, origin, corrections, catalogue)
-    made = Study(folder.name, folder, data, settings, origin, catalogue, content)
+    made = Study(folder.name, folder, data, settings, origin, catalogue, content, corrections=corrections)
     return _weighed(made) if settings.calibrate and _not_accepted(made).empty else made
 
 

@@ -55,7 +55,7 @@ class Reading(NamedTuple):
     rules
         One row per exclusion rule: how many it left out, and how many it would have by itself.
     skips
-        One row per answer that breaks a skip rule: `table`, `file`, `row`, `wave`, `column`, `item`, `value`, `skip`, `breach`.
+        One row per answer that breaks a skip rule (`analysis.survey.skips`).
     digests
         The SHA-256 of the rows that each database gave.
     """

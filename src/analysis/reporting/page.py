@@ -21,7 +21,7 @@ from analysis.measure import dimensions
 from analysis.monitoring import Plan
 from analysis.monitoring.city_models import CityModels
 from analysis.reading import PLACES
-from analysis.reporting import disclosure, figures, fonts, monitoring, sentences, svg, tables, verdicts
+from analysis.reporting import cleaning, disclosure, figures, fonts, monitoring, sentences, svg, tables, verdicts
 from analysis.reporting.sheets import Sheet, sheets
 from analysis.reporting.wording import MISSING, Wording
 from analysis.study import Study
@@ -139,6 +139,11 @@ class Page:
             bases = dict.fromkeys(self.words.count(n) for n in (shown["n"].min(), shown["n"].max()))
             footer = [self.words.text("note_persons", count="–".join(bases)), *self._origin()]
             self._draw(name, lambda: figures.published(shown, self.words, value), footer, values)
+
+    def corrections(self, name: str) -> None:
+        """Show what the study corrected in its source as a three-line table, and save it as CSV; no personal value is told."""
+        frame = cleaning.corrections(self.study.corrections, self.words)
+        self._present(name, frame.set_index(frame.columns[0]), self._origin(), frame)
 
     def matches(self, name: str, found: Matches) -> None:
         """Show the first pairs of two lists of items, and save all of them as CSV with a column for a person's decision."""

@@ -17,8 +17,13 @@ from analysis.reporting.tables import as_csv
 from analysis.study import Study
 
 
+def folder_of(name: str) -> Path:
+    """Where the files of a study lie."""
+    return ROOT / "data" / "processed" / name
+
+
 def write(study: Study) -> Path:
-    """Write the accepted tables, the quarantine, the counts and what linking did, each whole or not at all.
+    """Write the accepted tables, the quarantine, what was excluded, the counts and what linking did, each whole or not at all.
 
     Columns that identify a person are left out, but for the ids that hold tables together; a fault's personal value is not
     repeated, since file, row and column say where it stands.
@@ -28,11 +33,13 @@ def write(study: Study) -> Path:
     RunError
         `not_writable`.
     """
-    folder = ROOT / "data" / "processed" / study.name
+    folder = folder_of(study.name)
     reading = study.reading
     frames = {name: _without_identity(frame, name, study.catalogue) for name, frame in reading.tables.items()}
-    frames["quarantine"] = reading.quarantine.assign(value=masked(reading.quarantine, study.catalogue))
-    frames |= {name: getattr(reading, name) for name in ("counts", "links", "notes")}
+    for name in ("quarantine", "skips"):
+        told = getattr(reading, name)
+        frames[name] = told.assign(value=masked(told, study.catalogue))
+    frames |= {name: getattr(reading, name) for name in ("counts", "links", "notes", "exclusions", "rules")}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in frames.items():

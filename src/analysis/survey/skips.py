@@ -21,7 +21,7 @@ UNASKED = ("not_asked", "not_applicable")
 """Reasons which say that a question was not put to somebody."""
 ANSWERED, NOT_PUT = "answered_unasked", "unasked_due"
 """An answer of somebody who was not to be asked; somebody who was to be asked, and was not."""
-COLUMNS = ["table", "file", "row", "wave", "column", "item", "value", "skip", "breach"]
+COLUMNS = ["table", "file", "row", "id", "wave", "column", "item", "value", "skip", "breach"]
 
 
 class Question(NamedTuple):
@@ -72,6 +72,7 @@ def breaches(skips: Sequence[Skip], tables: Mapping[str, pd.DataFrame], catalogu
             "table": asked.table,
             "file": rows["_file"],
             "row": rows["_row"],
+            "id": rows["respondent_id"],
             "wave": rows["wave"],
             "column": asked.column,
             "item": rows[ANSWERS[asked.table]] if asked.table in ANSWERS else "",
