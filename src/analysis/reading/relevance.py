@@ -14,6 +14,8 @@ TOKEN = re.compile(
     r"\s*(?:\$\{\s*(?P<question>[^}]+?)\s*\}|(?P<text>'[^']*'|\"[^\"]*\")|(?P<number>-?\d+(?:\.\d+)?)"
     r"|(?P<name>[A-Za-z][\w-]*)|(?P<sign>!=|<=|>=|[=<>(),]))"
 )
+DEEPEST = 100
+"""Brackets; nobody writes more, and each is read inside the other."""
 COMPARISONS: Mapping[str, Callable[[pd.Series, pd.Series], pd.Series]] = {
     "=": lambda left, right: left == right,
     "!=": lambda left, right: left != right,
@@ -51,6 +53,8 @@ def holds(condition: str, answers: pd.DataFrame) -> pd.Series:
 def _tokens(condition: str) -> list[tuple[str, str]]:
     found, place = [], 0
     text = condition.strip()
+    if text.count("(") > DEEPEST:
+        raise NotUnderstood(condition)
     while place < len(text):
         match = TOKEN.match(text, place)
         if not match or match.lastgroup is None:

@@ -166,7 +166,7 @@ def _names(cells: pd.Series, options: Sequence[Named], coding: str | None) -> pd
         for word, option in zip(words, options, strict=True)
         if words.count(word) == 1 and coding is not None
     }
-    return cells.replace(names) if names else cells
+    return cells.map(names).fillna(cells) if names else cells
 
 
 def _several(
