@@ -61,8 +61,8 @@ def skipped(study: Study, by: Sequence[str] = ("wave",)) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Measure table: `skip_breach_share`, of those who were not to be asked who answered, and of those who were to be asked
-        who was not; `skip_unjudged_count`, rows of which a condition is missing, so that nobody knows.
+        Measure table: `skip_breach_share` and `skip_breach_count`, of those who were not to be asked who answered, and of those
+        who were to be asked who was not; `skip_unjudged_count`, rows of which a condition is missing, so that nobody knows.
     """
     return combined(table for rule in study.settings.skips for table in _breaches(study, rule, by))
 
@@ -83,7 +83,9 @@ def _breaches(study: Study, rule: Skip, by: Sequence[str]) -> Iterator[pd.DataFr
         sums = base.assign(hit=base["_breach"].eq(breach).fillna(value=False)).groupby(groups)["hit"]
         sums = sums.agg(numerator="sum", denominator="size").astype("float64").reset_index()
         share = sums["numerator"] / sums["denominator"]
-        named = {"measure": "skip_breach_share", "skip_breach": breach, "unit": "proportion"}
-        yield arranged(sums.assign(estimate=share, n=sums["denominator"], **named, **facts))
+        made = sums.assign(n=sums["denominator"], skip_breach=breach, **facts)
+        yield arranged(made.assign(measure="skip_breach_share", estimate=share, unit="proportion"))
+        count = made.assign(measure="skip_breach_count", estimate=made["numerator"], unit="count")
+        yield arranged(count.drop(columns=["numerator", "denominator"]))
     unknown = rows.assign(hit=rows["_due"].isna()).groupby(groups)["hit"].agg(estimate="sum", n="size").reset_index()
     yield arranged(unknown.assign(measure="skip_unjudged_count", unit="count", **facts))
