@@ -42,6 +42,7 @@ def data_folder(study: Path, chosen: str | None, settings: Settings) -> Path:
     for folder in (chosen, str(study / settings.data_dir) if settings.data_dir else None):
         if folder:
             base = Path(folder).expanduser().absolute()
-            return base / study.name if (base / study.name).is_dir() else base
+            inner = base / study.name
+            return inner if inner.is_dir() and inner.resolve() != study.resolve() else base
     shared = Path(os.environ.get("STUDY_DATA_DIR") or ROOT / "data" / "raw").expanduser() / study.name
     return shared if shared.is_dir() else ROOT / "data" / "raw" / study.name

@@ -57,7 +57,8 @@ def matches(column: Column) -> list[Match]:
 def levels_of(target: str, answers: Iterable[str]) -> dict[str, str | None]:
     """What each answer means as a level of a catalogue column, or as yes or no; nothing where none is known for it."""
     entry = base().column(target)
-    names: Mapping[str, str] = boolean_names() if entry["type"] == "boolean" else level_names(entry["levels"])
+    is_boolean = entry["type"] == "boolean"
+    names: Mapping[str, str] = boolean_names() | level_names(target) if is_boolean else level_names(entry["levels"])
     return {answer: names.get(compact(answer)) or names.get(answer) for answer in answers}
 
 
@@ -77,7 +78,7 @@ def _named(column: Column, target: str, names: tuple[str, ...]) -> Match | None:
     if also := written & {*names}:
         return Match(target, 0.95, Reason("match_also", {"name": min(also)}))
     for text in asked:
-        within = next((name for name in names if _stands_in(name, text)), None)
+        within = max((name for name in names if _stands_in(name, text)), key=len, default="")
         if within and len(compact(text)) <= SHORT + len(within):
             return Match(
                 target, 0.8 if compact(text).endswith(within) else 0.7, Reason("match_within", {"name": within})
@@ -112,9 +113,11 @@ def _stands_in(name: str, text: str) -> bool:
     """Whether a name stands in a text: a Chinese one of two characters or more anywhere, another as whole words."""
     if name.isascii():
         return len(name) > 2 and bool(re.search(rf"\b{re.escape(name)}\b", plain(text)))
-    return len(name) > 1 and name in compact(text)
+    # The last word of a Chinese heading is what it is about: 社区治安满意度 is no 社区.
+    return len(name) > 1 and bool(re.search(rf"{re.escape(name)}(?:$|[是为]|属于|[^\w])", text.strip().casefold()))
 
 
 def without_number(heading: str) -> str:
-    """A heading without the number of its question: 性别 of 3、性别."""
-    return re.sub(r"^\s*(?:第\s*)?[A-Za-z]{0,2}\d+(?:\.\d+)*\s*题?\s*[、.．:：)）_ ]+", "", heading).strip()
+    """A heading without the number of its question and whom it asks: 性别 of 3、您的性别."""
+    bare = re.sub(r"^\s*(?:第\s*)?[A-Za-z]{0,2}\d+(?:\.\d+)*\s*题?\s*[、.．:：)）_ ]+", "", heading)
+    return re.sub(r"^\s*(?:请问)?(?:您的|您|你的|你|your )", "", bare, flags=re.IGNORECASE).strip()

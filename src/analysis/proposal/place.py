@@ -48,4 +48,6 @@ class Place(NamedTuple):
     @property
     def called(self) -> str:
         """How the commands are told which study this is."""
-        return self.name if self.folder == ROOT / "studies" / self.name else os.path.relpath(self.folder)
+        if self.folder == ROOT / "studies" / self.name:
+            return self.name
+        return os.path.relpath(self.folder) if self.folder.is_relative_to(Path.cwd()) else str(self.folder)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from analysis.catalogue import entries
+from analysis.catalogue import base, entries
 from analysis.proposal import missing
 from analysis.proposal.blocks import blocks, is_numbered
 from analysis.proposal.grades import grades
@@ -250,9 +250,12 @@ def _beside(column: Column, block: Sequence[Column]) -> Guess:
         pooled = sum((Counter(one.codes) for one in alike), Counter[int]())
         scale = Guess("scale", 0.7, Reason("kind_scale_block", {"count": len(alike), "most": max(pooled)}))
         return scale if _could_be_scale(pooled) else column.guess
-    is_asked_only = is_numbered(column.name) and not column.question and not re.search(r"\d\W+[^\W\d_]{2}", column.name)
-    if is_asked_only and column.guess.reason.key != "kind_count_falls" and _could_be_scale(column.codes):
-        return Guess("scale", 0.5, Reason("kind_scale_codes", {"least": min(column.codes), "most": max(column.codes)}))
+    least, most = min(column.codes), max(column.codes)
+    if said("satisfaction", column.heading) and _could_be_scale(column.codes):
+        return Guess("scale", 0.7, Reason("kind_scale_named", {"least": least, "most": most}))
+    is_bare = is_numbered(column.name) and not column.question and not re.search(r"\d\W+[^\W\d_]{2}", column.name)
+    if is_bare and column.guess.reason.key != "kind_count_falls" and _could_be_scale(column.codes):
+        return Guess("scale", 0.5, Reason("kind_scale_codes", {"least": least, "most": most}))
     return column.guess
 
 
@@ -265,24 +268,22 @@ def _nothing(column: Column) -> Guess | None:
 
 
 def _identifies(column: Column) -> Guess | None:
-    """Whose row it is: an id, or what would name a person."""
+    """Whose row it is: a running number, what would name a person, or another id."""
     is_named = any(_is_called(column, name) for name in ID_NAMES)
-    if all(times == 1 for times in column.given.values()) and len(column.given) > 1 and not column.blank:
-        whole = column.whole
-        is_running = whole is not None and len(whole) == max(whole) - min(whole) + 1 and min(whole) in (0, 1)
-        if (is_named or is_running) and _are_codes(column):
-            return Guess("id", 0.95, Reason("kind_id", {"count": len(column.given)}))
-        if (
-            all(text.isdecimal() for text in column.given)
-            and len(column.given) >= FEW_ROWS
-            and _lengths(column) in LONG_CODES
-        ):
-            return Guess("id", 0.75, Reason("kind_id_digits", {"count": _lengths(column)}))
-    if finding := identifiers.recognised(column.heading, column.given):
+    is_unique = not column.blank and len(column.given) > 1 and all(times == 1 for times in column.given.values())
+    if is_unique and (whole := column.whole) and len(whole) == max(whole) - min(whole) + 1 and min(whole) in (0, 1):
+        return Guess("id", 0.95, Reason("kind_id", {"count": len(column.given)}))
+    finding = identifiers.recognised(column.heading, column.given)
+    is_repeated = column.filled >= TIMES_EACH * len(column.given)
+    if finding and not (finding.kind == "free_text" and is_repeated):  # long answers that come again are of a list
         kind: Kind = "text" if finding.kind == "free_text" else "person"
-        if kind == "text" and column.filled >= TIMES_EACH * len(column.given):
-            return None  # long answers, but of a list
-        return Guess(kind, min(0.6 + finding.share * 0.4, 1.0), Reason("kind_person", {"kind": finding.kind}))
+        named = base().level_set("identifier")[finding.kind]
+        return Guess(kind, min(0.6 + finding.share * 0.4, 1.0), Reason("kind_person", {"kind": named}))
+    if is_unique and is_named and _are_codes(column):
+        return Guess("id", 0.95, Reason("kind_id", {"count": len(column.given)}))
+    has_digits_only = len(column.given) >= FEW_ROWS and all(map(str.isdecimal, column.given))
+    if is_unique and has_digits_only and (length := _length(column)) in LONG_CODES:
+        return Guess("id", 0.75, Reason("kind_id_digits", {"count": length}))
     if is_named and _are_codes(column) and len(column.given) > MOST_LEVELS:
         return Guess("id", 0.85, Reason("kind_id_repeated", {"count": len(column.given)}))
     return None
@@ -412,7 +413,7 @@ def _is_drawn(column: Column) -> bool:
     return named is not None or any(_is_called(column, name) for name in ("stratum", "cluster"))
 
 
-def _lengths(column: Column) -> int:
+def _length(column: Column) -> int:
     """How long all answers are; 0 where they are not equally long."""
     lengths = {len(text) for text in column.given}
     return lengths.pop() if len(lengths) == 1 else 0

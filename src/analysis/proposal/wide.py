@@ -66,10 +66,17 @@ def participation(columns: Sequence[Column], asking: Asking) -> Found:
         )
         if not any(said("took_part", text) for text in (asked, *(one.heading for one in options))):
             continue
+        is_known = any(item_of(one) in base().level_set("activity") for one in options)
         facts = {"first": part_of(options[0]), "count": len(options), "asked": asked}
         name = f"{options[0].file}.{options[0].name}"
         question = Question(
-            f"participation.{name}", "ask_participation", facts, ("yes", NOTHING), "yes", 0.6, must=False
+            f"participation.{name}",
+            "ask_participation",
+            facts,
+            ("yes", NOTHING),
+            "yes",
+            0.85 if is_known else 0.6,
+            must=False,
         )
         if asking.answer(question) != "yes":
             continue
