@@ -35,7 +35,7 @@ def calibration(weighting: Weighting) -> Iterator[pd.DataFrame]:
     """
     levels = weighting.margins.rename(columns={"level": "margin_level"})
     sizes = levels.groupby(["wave", "margin"], sort=False)["n"].transform("sum")
-    facts = {"table": TABLE, "interval": "file"}
+    facts = {"table": TABLE, "interval": "calibration"}
     rows = levels[["wave", "margin_level"]].assign(numerator=levels["n"], denominator=sizes, n=sizes, **facts)
     for name in SHARES:
         known = levels[name].notna()
