@@ -19,7 +19,7 @@ from analysis.reading.correct import EXCLUDED, correct
 from analysis.reading.exclude import exclude
 from analysis.reading.faults import Fault
 from analysis.reading.linkage import link
-from analysis.reading.protection import protected
+from analysis.reading.protection import protected, repeatable
 from analysis.reading.raw import Raw
 from analysis.reading.validate import broken_rules
 from analysis.settings import ColumnSource, Correction, FileSource, Origin, Settings, TableSource
@@ -113,7 +113,7 @@ def read(
             if file.database:
                 digests[file.file] = _same_rows(raw, file.file, origin)
             part, found = protected(part, found, table, file, raw.questions, settings, catalogue, path)
-            notes[file.name], columns[file.name] = raw.notes, layout.columns_of(file.name, raw)
+            notes[file.name], columns[file.name] = repeatable(raw), layout.columns_of(file.name, raw)
             parts.append(part)
             quarantine += [(table, *fault) for fault in found]
             read_rows = len(reshape.parts(file)) * (len(raw.rows) + len(raw.faults))

@@ -115,7 +115,7 @@ def recognised(heading: str, values: Iterable[str]) -> Finding | None:
             return Finding(name, share, "both" if kind.heading.search(asked) else "values")
     for name, kind in KINDS.items():
         if kind.heading.search(asked) and (share := _share(texts, kind.may_be)) >= SOME:
-            return Finding(name, share, "heading" if share < MOST or not kind.is_surely else "both")
+            return Finding(name, share, "heading")
     if len(texts) >= FEW and (share := _share(texts, _is_free_text)) >= SOME:
         return Finding("free_text", share, "values")
     return None

@@ -14,6 +14,7 @@ from analysis.catalogue import Catalogue
 from analysis.errors import StudyError, reader_language
 from analysis.reading import identifiers, pseudonyms, reshape
 from analysis.reading.faults import Fault
+from analysis.reading.raw import Raw
 from analysis.settings import FileSource, Settings
 
 OPEN = ("text", "id", "count", "number", "year")
@@ -64,13 +65,28 @@ def protected(
     if hashed:
         secret = pseudonyms.key()
         frame = frame.assign(**{column: pseudonyms.pseudonyms(frame[column], secret) for column in hashed})
-    return frame, [_unnamed(fault, hashed) for fault in faults]
+    return frame, [
+        fault._replace(
+            value=HIDDEN if fault.column in hashed else unnamed(fault.value),
+            id=HIDDEN if hashed and fault.id else unnamed(fault.id),
+        )
+        for fault in faults
+    ]
 
 
-def _unnamed(fault: Fault, hashed: Sequence[str]) -> Fault:
-    """A fault that repeats nobody's number, in the cell or as the id of the row."""
-    is_personal = fault.column in hashed or identifiers.within(fault.value)
-    return fault._replace(value=HIDDEN if is_personal else fault.value, id="" if hashed else fault.id)
+def repeatable(raw: Raw) -> dict[str, list[str]]:
+    """A file's notes, of whose texts those of respondents are not repeated: a label is nobody's, any other text may be."""
+    labels = {label for codes in raw.labels.values() for label in codes.values()}
+    notes = {note: [unnamed(text) for text in texts] for note, texts in raw.notes.items()}
+    if mended := notes.get("note_encoded_twice"):
+        shown = [text for text in mended if text in labels]
+        notes["note_encoded_twice"] = [*shown, *[HIDDEN] * (len(mended) - len(shown))]
+    return notes
+
+
+def unnamed(text: str) -> str:
+    """A text as it may be repeated in a message: not at all where a person's number stands in it."""
+    return HIDDEN if identifiers.within(text) else text
 
 
 def masked(faults: pd.DataFrame, catalogue: Catalogue) -> list[str]:
@@ -100,10 +116,11 @@ def _may_identify(column: str, catalogue: Catalogue) -> bool:
 def _refuse(frame: pd.DataFrame, column: str, heading: str, table: str, catalogue: Catalogue, path: Path) -> None:
     """Stop at a column that identifies persons, or at a cell of it that does."""
     language = reader_language()
-    values = frame[column].dropna().astype("str")
-    different = pd.Series(values.unique(), dtype="str")
+    values = frame[column].dropna()
+    different = pd.Series(values.unique())
     is_of_persons = catalogue.table(table)["sensitivity"] in OF_PERSONS
-    found = identifiers.recognised(heading, different)
+    some = different[:: max(len(different) // identifiers.SAMPLE, 1)].astype("str")
+    found = identifiers.recognised(heading, some)
     if found and (found.kind != "free_text" or is_of_persons):
         facts = {"column": heading, "target": column, "reason": found.reason(catalogue, language)}
         raise StudyError("identifier_mapped", path, **facts)
