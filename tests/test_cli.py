@@ -306,9 +306,10 @@ def test_bad_input_ends_with_status_2_and_a_message_and_nothing_half_written(
     for arguments in (["check", folder], ["measures", folder], ["report", folder, "--out", out]):
         ended = run(*arguments)
         assert ended.status == 2
-        assert [sentence for sentence in sentences if sentence not in ended.err] == []
+        # What `check` says of rows stands in its list of problems: test_check.py.
+        assert "check" in arguments or [sentence for sentence in sentences if sentence not in ended.err] == []
     assert is_as_before(out)
-    assert chinese in run("check", folder, lang="zh_CN.UTF-8").err
+    assert chinese in run("measures", folder, lang="zh_CN.UTF-8").err
     new = out.parent / "new"
     assert run("report", folder, "--out", new).status == 2
     assert not new.exists()
@@ -448,7 +449,7 @@ class TestCheck:
     def test_check_says_what_was_read_and_where_the_accepted_tables_are(self, run, make_study, tmp_path):
         ended = run("check", make_study())
         assert ended.status == 0
-        assert "roster.csv (roster): 17 rows read, 17 accepted, 0 set aside" in ended.out
+        assert "roster.csv (roster): 17 rows read, 17 accepted, 0 excluded, 0 set aside" in ended.out
         folder = tmp_path / "processed_root" / "data" / "processed" / "small_study"
         assert str(folder) in ended.out
         with (folder / "roster.csv").open(encoding="utf-8-sig", newline="") as lines:
@@ -461,7 +462,7 @@ class TestCheck:
     def test_the_rows_that_were_set_aside_can_be_looked_at(self, run, make_study, roster_text, tmp_path):
         ended = run("check", make_study(roster_text.replace("李强,居委会主任", "李强,楼长")))
         assert ended.status == 2
-        assert "17 rows read, 16 accepted, 1 set aside" in ended.out
+        assert "17 rows read, 16 accepted, 0 excluded, 1 set aside" in ended.out
         aside = tmp_path / "processed_root" / "data" / "processed" / "small_study" / "quarantine.csv"
         with aside.open(encoding="utf-8-sig", newline="") as lines:
             (row,) = csv.DictReader(lines)

@@ -57,7 +57,7 @@ def test_rows_accepted_and_set_aside_are_those_read(measured):
     rows = measured[measured["measure"].str.startswith("rows_")].pivot(
         index="data_table", columns="measure", values="estimate"
     )
-    assert (rows["rows_accepted"] + rows["rows_set_aside"] == rows["rows_read"]).all()
+    assert (rows["rows_accepted"] + rows["rows_excluded"] + rows["rows_set_aside"] == rows["rows_read"]).all()
     assert rows.loc["respondents", "rows_read"] == 2400
 
 
@@ -313,7 +313,9 @@ def test_every_measure_of_the_chapter_is_computed_for_nanchang_but_those_that_ne
         name for name, entry in compute.entries("measures")["measures"].items() if entry["chapter"] == "data_quality"
     }
     of_calibration = {name for name in known if name.startswith("margin_") or name in margins_met.WAVES}
-    assert known - of_calibration - set(measured["measure"]) == {"duration_median", "speeder_share", "refused_values"}
+    of_decisions = {name for name in known if name.startswith(("excluded_", "skip_")) or name == "unjudged_count"}
+    lacking = known - of_calibration - of_decisions - set(measured["measure"])
+    assert lacking == {"duration_median", "speeder_share", "refused_values"}
 
 
 def test_data_quality_by_a_column_of_the_respondents(nanchang):
@@ -326,7 +328,8 @@ def test_data_quality_by_a_column_of_the_respondents(nanchang):
 
 def test_a_study_without_a_survey_has_its_registers_only(make_study):
     kinds = set(data_quality.measures(study.open(str(make_study())))["measure"])
-    assert kinds == {"rows_read", "rows_accepted", "rows_set_aside", "column_missing_share"}
+    of_rows = {"rows_read", "rows_accepted", "rows_excluded", "rows_set_aside", "flow_count"}
+    assert kinds == of_rows | {"column_missing_share"}
 
 
 @pytest.mark.parametrize(

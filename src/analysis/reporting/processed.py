@@ -3,17 +3,20 @@
 They hold persons, though nothing that names one, and are not in git; what leaves the project goes through a page.
 """
 
+import codecs
 import os
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
 
 from analysis.catalogue import Catalogue
 from analysis.errors import RunError
 from analysis.locations import ROOT
 from analysis.reading.convert import MISSING
 from analysis.reading.protection import masked
-from analysis.reporting.tables import as_csv
+from analysis.reporting.tables import FORMULA_STARTS
 from analysis.study import Study
 
 
@@ -59,5 +62,30 @@ def _without_identity(frame: pd.DataFrame, table: str, catalogue: Catalogue) -> 
 
 def _write(path: Path, frame: pd.DataFrame) -> None:
     beside = path.with_suffix(f".{os.getpid()}.part")
-    beside.write_bytes(as_csv(frame.astype("str").fillna("")))
+    table = _cells(frame)
+    try:
+        _write_csv(table, beside, "none")
+    except pa.ArrowInvalid:  # a text holds a comma, a quote mark or a line break
+        _write_csv(table, beside, "needed")
     beside.replace(path)
+
+
+def _write_csv(table: pa.Table, path: Path, quoting: str) -> None:
+    with path.open("wb") as file:
+        file.write(codecs.BOM_UTF8 + (",".join(table.column_names) + "\n").encode())
+        pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(include_header=False, quoting_style=quoting))
+
+
+def _cells(frame: pd.DataFrame) -> pa.Table:
+    """Numbers as numbers, anything else as text that no spreadsheet takes for a formula."""
+    texts = {
+        name: _harmless(frame[name].astype("str"))
+        for name in frame
+        if not pd.api.types.is_any_real_numeric_dtype(frame[name])
+    }
+    return pa.Table.from_pandas(frame.assign(**texts), preserve_index=False)
+
+
+def _harmless(column: pd.Series) -> pd.Series:
+    risky = column.str.startswith(FORMULA_STARTS)
+    return column.mask(risky, "'" + column) if risky.any() else column

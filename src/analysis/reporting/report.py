@@ -166,7 +166,7 @@ def _counts(study: Study, words: Wording) -> str:
     ):
         own = words.label("data_table", table)
         names.append(words.text("counts_of_table", file=file, table=own) if is_shared else file)
-    grid = counts[["read", "accepted", "set_aside"]].map(words.count)
+    grid = counts[["read", "accepted", "excluded", "set_aside"]].map(words.count)
     grid = grid.rename(columns=lambda name: words.text(f"counts_{name}")).set_axis(names)
     notes = [words.text(note["note"], **note) for note in study.reading.notes.to_dict("records")]
     return three_line(grid.rename_axis(words.text("counts_file")), words.text("table_counts"), notes)
