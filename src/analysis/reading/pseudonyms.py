@@ -4,7 +4,6 @@ The same number gives the same pseudonym under the same key, in every file and w
 numbers to find which gives it. The key lies outside the repository and is never printed or written.
 """
 
-import hashlib
 import hmac
 import os
 import re
@@ -23,6 +22,7 @@ SHORTEST = 32
 """Characters of a key; fewer could be tried out."""
 LENGTH = 16
 """Letters of a pseudonym, four bits each: among a million persons two have the same with a chance of 1 in 37 million."""
+PHONE, NO_DIGIT, BETWEEN = re.compile(MOBILE), re.compile(r"\D"), re.compile(r"[\s-]")
 LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 """Letters only, so that no program takes a pseudonym for a number, and none looks like a phone."""
 
@@ -61,7 +61,7 @@ def pseudonyms(ids: pd.Series, secret: bytes) -> pd.Series:
     """
     codes, known = pd.factorize(ids)
     same = [same_for_all(str(one)) for one in known]
-    made = [hmac.new(secret, one.encode(), hashlib.sha256).hexdigest()[:LENGTH].translate(LETTERS) for one in same]
+    made = [hmac.digest(secret, one.encode(), "sha256").hex()[:LENGTH].translate(LETTERS) for one in same]
     if len(set(made)) < len(set(same)):
         raise StudyError("hash_collision", ids.name, variable=KEY)
     return pd.Series(pd.Series([*made, None], dtype="str").array.take(codes), index=ids.index, name=ids.name)
@@ -74,10 +74,10 @@ def same_for_all(text: str) -> str:
     of 15 digits as the one of 18 that took its place (GB 11643-1999).
     """
     text = plain(text)
-    if re.fullmatch(MOBILE, text):
-        return re.sub(r"\D", "", text)[-11:]
-    text = re.sub(r"[\s-]", "", text).upper()
-    if is_old_national_id(text):
+    if PHONE.fullmatch(text):
+        return NO_DIGIT.sub("", text)[-11:]
+    text = BETWEEN.sub("", text).upper()
+    if len(text) == 15 and is_old_national_id(text):
         text = f"{text[:6]}19{text[6:]}"
         text += CHECKS[sum(weight * int(digit) for weight, digit in zip(WEIGHTS, text, strict=True)) % 11]
     return text
