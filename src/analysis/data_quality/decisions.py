@@ -1,7 +1,7 @@
 """From received to analysed: what was set aside and excluded, by rule, and which answers break a skip rule.
 
-These count the file itself and have no sampling error. The figure of the flow follows STROBE (von Elm et al. 2007, PLoS
-Medicine 4: e296, item 13) and CONSORT: every box adds up to the one above it.
+These count the file itself and have no sampling error. The figure of the flow follows STROBE (von Elm et al. 2007,
+Bulletin of the World Health Organization 85: 867–872, item 13) and CONSORT: every box adds up to the one above it.
 """
 
 from collections.abc import Iterator, Sequence
