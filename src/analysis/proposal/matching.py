@@ -65,7 +65,7 @@ def levels_of(target: str, answers: Iterable[str]) -> dict[str, str | None]:
 def likely_level(target: str, answer: str) -> str:
     """The level whose name is most like an answer; empty where none is like it."""
     names = level_names(base().column(target)["levels"])
-    found = process.extractOne(compact(answer), [*names], scorer=fuzz.WRatio, score_cutoff=70)
+    found = process.extractOne(compact(answer), [*names], scorer=fuzz.ratio, score_cutoff=60)
     return names[found[0]] if found else ""
 
 

@@ -351,7 +351,8 @@ def _two(column: Column) -> Guess | None:
         and (column.labels or column.whole is None or {*column.whole} <= {0, 1, 2, 3})
     ):
         return Guess("binary", 0.95, Reason("kind_binary", {"answers": " / ".join(two)}))
-    if column.whole and {*column.whole} == {1, 2, 3} and not column.labels and column.whole[3] < RARE * column.filled:
+    is_coded = column.whole is not None and {*column.whole} == {1, 2, 3} and not column.labels
+    if is_coded and not _asks_how_many(column) and (column.whole or {})[3] < RARE * column.filled:
         return Guess("binary", 0.5, Reason("kind_binary_rare"))
     return None
 
@@ -361,7 +362,7 @@ def _marks(column: Column) -> Guess | None:
     if column.whole is None or column.labels or max(column.whole) > 100 or len(column.whole) < 3:
         return None
     asked = f"{column.name} {column.question}"
-    if (RANGE_IN_NAME.search(asked) or said("marks", asked)) and not said("count", column.heading):
+    if (RANGE_IN_NAME.search(asked) or said("marks", asked)) and not _asks_how_many(column):
         return Guess("scale", 0.9, Reason("kind_scale_marks", {"least": min(column.whole), "most": max(column.whole)}))
     return None
 
@@ -374,7 +375,7 @@ def _numbered(column: Column) -> Guess | None:
         return None if column.labels else Guess("number", 0.85, Reason("kind_number"))
     whole = column.whole
     is_age = _is_called(column, "age_years") and max(whole) > GROWN
-    if said("count", column.heading) or is_age:
+    if _asks_how_many(column) or is_age:
         return Guess("count", 0.9, Reason("kind_count_asked"))
     least, most = min(whole), max(whole)
     is_gapless = len(whole) >= (most - least + 1) * 0.9
@@ -410,7 +411,13 @@ def _is_called(column: Column, catalogue_column: str) -> bool:
 def _is_drawn(column: Column) -> bool:
     """Whether a column is called as the strata or the clusters of a sample are."""
     named = re.search(r"stra(?:t|$)|estrato|cluster|psu|upm|conglomerad|抽样单元|抽样层", compact(column.name))
-    return named is not None or any(_is_called(column, name) for name in ("stratum", "cluster"))
+    is_called = any(_is_called(column, name) for name in ("stratum", "cluster"))
+    return named is not None or is_called or said("drawn", column.question)
+
+
+def _asks_how_many(column: Column) -> bool:
+    """Whether a column's question asks for a number of things, or its name says so, as numhhd."""
+    return said("count", column.heading) or bool(re.match(r"num(?=[a-z_])|n_", column.name.casefold()))
 
 
 def _length(column: Column) -> int:

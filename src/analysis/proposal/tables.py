@@ -43,6 +43,7 @@ def fits(columns: Sequence[Column]) -> list[Fit]:
     for table in base().tables():
         own = {*base().columns_of(table)} | {*PLACES}
         named = {target for targets in sure for target in targets & own}
+        named |= {"community_id"} if "community_name" in named else set()  # whose names tell them apart
         needed = base().table(table)["required"]
         lacks = tuple(name for name in needed if name not in named and name not in BY_HAND.get(table, ()))
         count = sum(bool(targets & own) for targets in sure)
