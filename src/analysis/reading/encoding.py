@@ -28,6 +28,9 @@ ENCODED_TWICE = re.compile(f"[ÂÃ][{re.escape(FOLLOWS)}]|[à-ï][{re.escape(FOL
 """A Latin letter (é as Ã©) or a Chinese character (是 as æ˜¯) whose UTF-8 bytes were taken for characters."""
 
 
+BLANK = codecs.BOM_UTF8 + b" \t\r\n"
+SPACE = 4096
+"""Bytes that are looked at before a large file is taken for one of blanks only."""
 UTF_8_LINE = re.compile(
     rb"^[\x00-\x09\x0b-\x7f]*(?:[\xe3-\xe9\xef][\x80-\xbf]{2}[\x00-\x09\x0b-\x7f]*){2,}$", re.MULTILINE
 )
@@ -45,7 +48,7 @@ def utf8(path: Path, declared: str | None) -> bytes:
         more than one does.
     """
     content = path.read_bytes()
-    if not content.strip(b"\xef\xbb\xbf \t\r\n"):
+    if not content[:SPACE].strip(BLANK) and not content.strip(BLANK):
         raise StudyError("file_empty", path)
     if declared:
         return _as_declared(content, declared, path)
@@ -138,6 +141,17 @@ def _share_of_utf8(content: bytes) -> float:
 
 def _beyond_ascii(content: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(content, dtype=np.uint8) > 0x7F))
+
+
+def found(content: bytes, path: Path) -> str:
+    """The encoding of text that nobody declared: UTF-8, else GB18030 or Big5.
+
+    Raises
+    ------
+    StudyError
+        `encoding_unknown` where none fits, or more than one does.
+    """
+    return "utf-8" if _is_utf8(content) else _legacy(content, path)
 
 
 def _legacy(content: bytes, path: Path) -> str:

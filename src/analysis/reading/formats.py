@@ -4,8 +4,10 @@ import codecs
 import re
 from pathlib import Path
 
+import pandas as pd
+
 from analysis.errors import StudyError, listing, nearest
-from analysis.reading import delimited, excel, reshape, spss, submissions, wjx, workbook, xlsform
+from analysis.reading import arrow, delimited, excel, reshape, spss, stata, submissions, wjx, workbook, xlsform
 from analysis.reading.raw import Raw
 from analysis.settings import FORMATS, FileSource
 
@@ -13,8 +15,13 @@ SIGNATURES = (
     (re.compile(rb"PK\x03\x04"), "excel", (".xlsx", ".xlsm", ".xlsb", ".ods")),
     (re.compile(re.escape(workbook.OLE)), "excel", (".xls",)),
     (re.compile(rb"\$FL[23]"), "spss", (".sav", ".zsav")),
+    (re.compile(rb".{0,400}SPSS PORT FILE", re.DOTALL), "spss", (".por",)),
+    (re.compile(rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\x00"), "stata", (".dta",)),
+    (re.compile(rb"PAR1"), "arrow", (".parquet",)),
+    (re.compile(rb"FEA1|ARROW1"), "arrow", (".feather", ".arrow")),
 )
 """How files begin, their format, and how their names should end."""
+READERS = {"excel": excel.read, "spss": spss.read, "stata": stata.read, "arrow": arrow.read}
 BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 HEAD = 4096
 
@@ -36,7 +43,13 @@ def read(path: Path, source: FileSource, folder: Path) -> Raw:
     if reshape.ROW in raw.rows:
         return raw
     # With the file's name, so that nobody is taken for the person in the same row of another file.
-    return raw._replace(rows=raw.rows.assign(**{reshape.ROW: [f"{path.stem}-{row}" for row in raw.rows.index]}))
+    numbers = pd.Series(raw.rows.index.astype("str"), index=raw.rows.index)
+    return raw._replace(rows=raw.rows.assign(**{reshape.ROW: f"{path.stem}-" + numbers}))
+
+
+def looks_at_columns(path: Path, source: FileSource) -> bool:
+    """Whether how a file is read depends on which of its columns are mapped."""
+    return source.database is not None or format_of(path)[0] == "excel"
 
 
 def _told_apart(raw: Raw, path: Path, source: FileSource, folder: Path) -> Raw:
@@ -61,10 +74,8 @@ def _cells(path: Path, source: FileSource, folder: Path) -> Raw:
         from analysis.reading import database  # SQLAlchemy is long to load, and few studies need it
 
         raw = database.read(source, path)
-    elif format_ == "excel":
-        raw = excel.read(path, source)
-    elif format_ == "spss":
-        raw = spss.read(path, source)
+    elif format_ in READERS:
+        raw = READERS[format_](path, source)
     else:
         characters = _characters(folder / source.characters, source.file) if source.characters else {}
         raw = Raw(*delimited.read(path, source, characters))
@@ -72,7 +83,7 @@ def _cells(path: Path, source: FileSource, folder: Path) -> Raw:
 
 
 def format_of(path: Path) -> tuple[str, str]:
-    """A file's format by its content, `excel`, `spss` or `text`; and how its name should end, where it ends otherwise.
+    """A file's format by its content, one of READERS or `text`; and how its name should end, where it ends otherwise.
 
     Content without a signature has the format that its name says, unless it is text under the name of another format.
     """

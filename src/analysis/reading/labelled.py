@@ -1,0 +1,77 @@
+"""Files of statistics programs (SPSS, Stata): a labelled code is read as its label, any other cell as it stands."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from analysis.reading.encoding import mended
+
+
+class Written(NamedTuple):
+    """One variable as text.
+
+    Attributes
+    ----------
+    cells
+        What each case says; blank where the program's own missing value stands.
+    codes, values, texts
+        Which of the distinct values each case has (−1: none), these values, and how each is written.
+    mended
+        Texts that had been encoded twice, as they read now.
+    """
+
+    cells: pd.Series
+    codes: np.ndarray
+    values: np.ndarray
+    texts: list[str]
+    mended: list[str]
+
+
+def written(variable: pd.Series, labels: Mapping[Any, str]) -> Written:
+    """The cells of a variable as text.
+
+    Where two codes have the same label, each is written as `label [code]`. What was encoded twice is mended.
+    """
+    codes, values = pd.factorize(variable.to_numpy())
+    plain = _plain(values)
+    if labels or not pd.api.types.is_numeric_dtype(variable.dtype):
+        own = distinct(labels)
+        before = [own.get(value) or text for value, text in zip(values, plain, strict=True)]
+        texts = [mended(text) for text in before]
+    else:
+        before = texts = plain
+    changed = [text for text, was in zip(texts, before, strict=True) if text != was]
+    places = pa.array(np.where(codes < 0, len(texts), codes).astype(np.int32))
+    spread = pa.DictionaryArray.from_arrays(places, pa.array([*texts, ""], type=pa.large_string()))
+    cells = pd.Series(spread.dictionary_decode(), dtype="str", name=variable.name)
+    return Written(cells, codes, values, texts, changed)
+
+
+def distinct(labels: Mapping[Any, str]) -> dict[Any, str]:
+    """The labels of a variable, each of one code only: two codes that look the same are still two answers."""
+    times = Counter(labels.values())
+    return {code: f"{label} [{plain(code)}]" if times[label] > 1 else label for code, label in labels.items()}
+
+
+def plain(value: object) -> str:
+    """A value without a label: 5.0 is 5."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _plain(values: np.ndarray) -> list[str]:
+    """`plain` of many values; numbers all at once."""
+    if values.dtype.kind == "i":
+        return pa.array(values).cast(pa.string()).to_pylist()
+    if values.dtype.kind == "M":
+        return [str(moment) for moment in pd.to_datetime(values)]
+    if values.dtype.kind != "f":
+        return [plain(value) for value in values]
+    is_whole = (values == np.trunc(values)) & (np.abs(values) < 2**63)
+    texts = np.empty(len(values), dtype=object)
+    texts[is_whole] = pa.array(values[is_whole].astype(np.int64)).cast(pa.string()).to_pylist()
+    texts[~is_whole] = [plain(value) for value in values[~is_whole].tolist()]
+    return texts.tolist()
