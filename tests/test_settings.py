@@ -255,7 +255,7 @@ def test_every_error_says_finding_consequence_and_way_out():
     assert [key for key, entry in entries.items() if not len(entry["zh"]) == len(entry["en"]) == 3] == []
 
 
-REFUSING = ("refuse", "_refuse", "_require")
+REFUSING = ("refuse", "_refuse", "_require", "_errors_told")
 """Functions that are given the name of the error that they raise."""
 
 
