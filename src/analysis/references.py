@@ -160,7 +160,8 @@ def _named_in_exclusions(settings: Settings, catalogue: Catalogue) -> Iterator[R
 
 
 def _named_in_skips(settings: Settings, catalogue: Catalogue) -> Iterator[Reference]:
-    tables = [name for name in ("respondents", *careless.ANSWERS) if name in settings.tables]
+    read = [name for name, source in settings.tables.items() if source.files]
+    tables = [name for name in ("respondents", *careless.ANSWERS) if name in read]
     for rule in settings.skips:
         place = f"skips.{rule.question}"
         asked = skips.question(rule.question)

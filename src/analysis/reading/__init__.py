@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.catalogue import Catalogue
 from analysis.errors import StudyError, listing, nearest
 from analysis.reading import fates, formats, layout, reshape
-from analysis.reading.convert import BOOLEANS, MISSING, convert
+from analysis.reading.convert import BOOLEANS, MISSING, Converted, convert
 from analysis.reading.correct import EXCLUDED, correct
 from analysis.reading.exclude import exclude
 from analysis.reading.faults import Fault
@@ -102,6 +102,7 @@ def read(
     notes: dict[str, Mapping[str, Sequence[str]]] = {}
     digests: dict[str, str] = {}
     columns: dict[str, pd.DataFrame] = {}
+    held: dict[str, Raw] = {}
     for table, source in settings.tables.items():
         parts = []
         for file in source.files:
@@ -109,7 +110,8 @@ def read(
             for beside in file.beside:
                 _located(data, beside, origin)
             mended = [one for one in corrections if one.table == table and one.file in (file.file, file.name)]
-            part, found, aside, raw = _read_file(path, folder, table, file, mended, catalogue)
+            raw = _text_of(path, file, folder, held)
+            part, found, aside = _values_of(raw, path, folder, table, file, mended, catalogue)
             if file.database:
                 digests[file.file] = _same_rows(raw, file.file, origin)
             part, found = protected(part, found, table, file, raw.questions, settings, catalogue, path)
@@ -119,11 +121,11 @@ def read(
             read_rows = len(reshape.parts(file)) * (len(raw.rows) + len(raw.faults))
             counts.append({"table": table, "file": file.name, "read": read_rows})
             met.append(aside)
-            del raw  # a large file's text is not kept beside its values
         if parts:
             tables[table] = _with_birth_year(pd.concat(parts, ignore_index=True))
             _require_columns(tables[table], table, settings, folder, catalogue)
 
+    held.clear()  # a large file's text is not kept beside its values
     left = exclude(tables, settings.exclusions, catalogue, str(folder / "study.yml"))
     tables = left.tables
     met.append(left.fates)
@@ -137,7 +139,7 @@ def read(
     refused = pd.DataFrame(quarantine, columns=["table", *Fault._fields])
     fate = pd.concat([pd.DataFrame(columns=fates.COLUMNS), *met], ignore_index=True)
     tally = _tally(pd.DataFrame(counts), fate)
-    broken = skips.breaches(settings.skips, tables, catalogue)
+    broken = skips.breaches(settings.skips, tables, catalogue, str(folder / "study.yml"))
     tables = {name: frame.drop(columns=WHERE).reset_index(drop=True) for name, frame in tables.items()}
     for table, source in settings.tables.items():
         if source.derived_from:
@@ -183,25 +185,35 @@ def _accepted(
     """The rows that keep every rule, the faults of the others, and how many these are."""
     breaches = broken_rules(frame.drop(columns=WHERE), table, catalogue, settings)
     ids = [column for column in layout.naming(table, catalogue) if column in frame]
-    faults = []
-    for breach in breaches.itertuples():
-        row = frame.loc[breach.index]
-        value = row[breach.column]
-        written = "" if pd.isna(value) else str(value)
-        named = " ".join(row[ids].dropna().astype("str"))
-        faults.append(Fault(row["_file"], int(row["_row"]), breach.column, written, breach.rule, row["_item"], named))
     first = breaches.drop_duplicates("index").set_index("index")["rule"]
+    if first.empty:
+        return frame, [], fates.counted(table, frame.iloc[:0], fates.SET_ASIDE)
+    faults = []
+    for (column, rule), found in breaches.groupby(["column", "rule"], sort=False)["index"]:
+        rows = frame.loc[found]
+        written = rows[column].astype("str").fillna("")
+        named = rows[ids].astype("str").fillna("").agg(" ".join, axis=1).str.split().str.join(" ") if ids else ""
+        told = rows[WHERE].assign(column=column, written=written, rule=rule, named=named)
+        columns = [told[name] for name in ("_file", "_row", "column", "written", "rule", "_item", "named")]
+        faults += [Fault(*cells) for cells in zip(*columns, strict=True)]
     aside = fates.counted(table, frame.loc[first.index], fates.SET_ASIDE, first)
     return frame.drop(index=first.index), faults, aside
 
 
 def _located(data: Path, file: str, origin: Origin) -> Path:
+    """The path of a file of the data folder, which is the one that origin.yml describes."""
     path = data / file
-    if not path.is_file():
-        raise StudyError("file_missing", data, file=file, folder=data)
-    expected = origin.files.get(file)
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if expected and found != expected:
+    try:
+        if not path.is_file():
+            raise StudyError("file_missing", data, file=file, folder=data)
+        if not path.resolve().is_relative_to(data.resolve()):
+            raise StudyError("file_outside", data, file=file, folder=data)
+        expected = origin.files.get(file)
+        with path.open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest() if expected else None
+    except OSError as problem:
+        raise StudyError("file_not_readable", path, problem=problem.strerror or problem) from None
+    if expected and found and found != expected:
         raise StudyError("file_changed", path, found=found[:12] + "…", expected=expected[:12] + "…")
     return path
 
@@ -216,11 +228,26 @@ def _same_rows(raw: Raw, file: str, origin: Origin) -> str:
     return found
 
 
-def _read_file(
-    path: Path, folder: Path, table: str, source: FileSource, corrections: list[Correction], catalogue: Catalogue
-) -> tuple[pd.DataFrame, list[Fault], pd.DataFrame, Raw]:
-    """The rows of a file that could be read, the faults of the others, how many these are, and the file as text."""
-    raw = formats.read(path, source, folder)
+def _text_of(path: Path, source: FileSource, folder: Path, held: dict[str, Raw]) -> Raw:
+    """A file as text; the one that was read last is still held, since tables often come from the same file."""
+    of_table = {"set"} if formats.looks_at_columns(path, source) else {"set", "columns", "items"}
+    key = f"{path} {source.model_dump_json(exclude=of_table)}"
+    if key not in held:
+        held.clear()
+        held[key] = formats.read(path, source, folder)
+    return held[key]
+
+
+def _values_of(
+    raw: Raw,
+    path: Path,
+    folder: Path,
+    table: str,
+    source: FileSource,
+    corrections: list[Correction],
+    catalogue: Catalogue,
+) -> tuple[pd.DataFrame, list[Fault], pd.DataFrame]:
+    """The rows of a file that could be read, the faults of the others, and how many these are."""
     parts = reshape.parts(source)
     text = pd.concat([_arranged(raw.rows, path, table, part, catalogue) for part in parts.values()])
     text = correct(text, corrections, folder / "corrections.yml")
@@ -233,37 +260,52 @@ def _read_file(
     elif "wave" in text:
         unread["wave"] = pd.NA
     frames, aside = [], [fates.counted(table, unread, fates.SET_ASIDE, unread["why"])]
+    # What stands beside the items is the same for all of them, unless a correction speaks of one.
+    beside = [] if corrections else [*source.columns, *source.set]
+    same = _interpreted(text.iloc[: len(raw.rows)][beside], source, raw, catalogue)
     for place, (item, part) in enumerate(parts.items()):
         own = text.iloc[place * len(raw.rows) : (place + 1) * len(raw.rows)]
-        frame, found = _converted(own[[*part.columns, *part.set]], item, part, raw, catalogue)
+        cells = own[[*part.columns, *part.set]]
+        read = same | _interpreted(cells.drop(columns=beside), part, raw, catalogue)
+        frame, found = _converted(cells, item, source.name, read)
         if EXCLUDED in own:  # a row that is excluded is not at fault as well
             frame[EXCLUDED] = own[EXCLUDED]
             found = [fault for fault in found if pd.isna(own.at[fault.row, EXCLUDED])]
-        first = {fault.row: fault.rule for fault in reversed(found)}
-        why = frame["_row"].map(first) if first else pd.Series(pd.NA, index=frame.index, dtype="str")
-        aside.append(fates.counted(table, frame[why.notna()], fates.SET_ASIDE, why.dropna()))
-        frames.append(frame[why.isna()])
+        if found:
+            why = frame["_row"].map({fault.row: fault.rule for fault in reversed(found)})
+            aside.append(fates.counted(table, frame[why.notna()], fates.SET_ASIDE, why.dropna()))
+            frame = frame[why.isna()]
+        frames.append(frame)
         faults += found
     faults = layout.named(faults, text, layout.naming(table, catalogue))
-    return pd.concat(frames, ignore_index=True), faults, pd.concat(aside), raw
+    return pd.concat(frames, ignore_index=True), faults, pd.concat(aside)
 
 
-def _converted(
-    text: pd.DataFrame, item: str, source: FileSource, raw: Raw, catalogue: Catalogue
-) -> tuple[pd.DataFrame, list[Fault]]:
-    """The cells of one item as the catalogue's values, and their faults."""
-    frame = pd.DataFrame({"_file": source.name, "_item": item, "_row": text.index}, index=text.index)
-    found = []
+def _interpreted(text: pd.DataFrame, source: FileSource, raw: Raw, catalogue: Catalogue) -> dict[str, Converted]:
+    """Each column of text as what it means."""
+    read = {}
     for column in text:
         spec = source.columns.get(column, ColumnSource(column=column))
         declared = raw.missing.get(spec.sources[0], {}) if len(spec.sources) == 1 else {}
         spec = spec.model_copy(update={"missing": {**declared, **spec.missing}})
-        converted = convert(text[column], column, spec, catalogue)
+        read[column] = convert(text[column], column, spec, catalogue)
+    return read
+
+
+def _converted(
+    text: pd.DataFrame, item: str, file: str, read: Mapping[str, Converted]
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """The cells of one item as the catalogue's values, and their faults."""
+    frame = pd.DataFrame({"_file": file, "_item": item, "_row": text.index}, index=text.index)
+    found = []
+    for column in text:
+        converted = read[column]
         frame[column] = converted.values
         if converted.reasons.notna().any():
             frame[column + MISSING] = converted.reasons
-        for row in converted.rules.dropna().index:
-            found.append(Fault(source.name, int(row), column, text.at[row, column], converted.rules[row], item))
+        broken = converted.rules.dropna()
+        for row, written, rule in zip(broken.index, text.loc[broken.index, column], broken, strict=True):
+            found.append(Fault(file, int(row), column, written, rule, item))
     return frame, found
 
 

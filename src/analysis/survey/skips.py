@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from analysis.catalogue import Catalogue
+from analysis.errors import StudyError, listing, nearest
 from analysis.reading.convert import MISSING
 from analysis.settings import Skip
 from analysis.survey.careless import ANSWERS
@@ -61,11 +62,29 @@ def judged(skip: Skip, tables: Mapping[str, pd.DataFrame], catalogue: Catalogue)
     return rows.assign(_due=due, _breach=breach)
 
 
-def breaches(skips: Sequence[Skip], tables: Mapping[str, pd.DataFrame], catalogue: Catalogue) -> pd.DataFrame:
-    """Every answer that breaks a skip rule, with its file and row, while the tables still know them."""
+def breaches(
+    skips: Sequence[Skip], tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, place: str
+) -> pd.DataFrame:
+    """Every answer that breaks a skip rule, with its file and row, while the tables still know them.
+
+    Parameters
+    ----------
+    place
+        The settings file, for errors.
+
+    Raises
+    ------
+    StudyError
+        `settings_key`, where a rule names a column that the study maps nothing to.
+    """
     found = [pd.DataFrame(columns=COLUMNS)]
     for skip in skips:
         asked = question(skip.question)
+        for one in (asked, *(question(text) for text in skip.asked_where)):
+            known = [column for column in tables[one.table] if not column.startswith("_")]
+            if one.column not in known:
+                facts = {"key": one.column, "nearest": nearest(one.column, known), "known": listing(known, 40)}
+                raise StudyError("settings_key", f"{place}: skips.{skip.question}", **facts)
         rows = judged(skip, tables, catalogue)
         rows = rows[rows["_breach"].notna()]
         facts = {
