@@ -18,6 +18,11 @@ def counted(table: str, rows: pd.DataFrame, fate: str, why: "pd.Series | str" = 
     why
         The rule, or for each row its rule; empty for the rows that are analysed.
     """
-    wave = rows["wave"].astype("str").fillna(UNKNOWN) if "wave" in rows else ""
-    told = pd.DataFrame({"table": table, "file": rows["_file"], "wave": wave, "fate": fate, "why": why})
-    return told.groupby(COLUMNS[:-1], sort=False).size().rename("rows").reset_index()
+    keys = {"file": rows["_file"]}
+    if "wave" in rows:
+        keys["wave"] = rows["wave"].astype("str")
+    if isinstance(why, pd.Series):
+        keys["why"] = why
+    told = pd.DataFrame(keys).groupby(list(keys), sort=False, dropna=False).size().rename("rows").reset_index()
+    wave = told["wave"].fillna(UNKNOWN) if "wave" in told else ""
+    return told.assign(table=table, fate=fate, wave=wave, why=told.get("why", why))[COLUMNS]
