@@ -4,6 +4,7 @@ The real pair (../shared/data/wjx_export_sample, 800 answer sheets) has question
 other layout is written here by hand; docs/formats.md names the source of each, and says which were seen in no real file.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -137,6 +138,20 @@ class TestTheRealPair:
         assert codings["text"].questions["6、兴趣爱好"] == "兴趣爱好"
         assert codings["number"].questions["第6题(IT数码)"] == "IT数码"
 
+    def test_each_column_is_found_where_it_stands_in_its_file(self, codings, cells):
+        """By text, joined answers and their options stand in one column; by number, the former with the first option."""
+        places = {coding: {name.strip(): at for at, name in enumerate(cells[coding][0], 1)} for coding in cells}
+        for coding in ("text", "text+"):
+            positions = codings[coding].positions
+            assert positions["7、爱好投入占收入比重"] == places["text"]["7、爱好投入占收入比重"]
+            assert positions["第6题(影视)"] == positions["6、兴趣爱好"] == places["text"]["6、兴趣爱好"]
+        for coding, joined in (("number", "第6题"), ("number+", "6、兴趣爱好")):
+            positions = codings[coding].positions
+            assert positions["7、爱好投入占收入比重"] == places["number"]["7、爱好投入占收入比重"]
+            assert positions["第6题(影视)"] == places["number"]["第6题(影视)"]
+            assert positions[joined] == places["number"]["第6题(运动)"]
+            assert positions.keys() == {*codings[coding].rows} - {"#"}
+
     def test_an_option_whose_name_has_brackets_is_whole(self, codings):
         assert "第8题(ACG文化(动漫、游戏等))" in codings["text"].sets["8、关注资讯"]
 
@@ -169,8 +184,22 @@ class TestWhoWasAsked:
         assert cell(raw, "第1题(文体)") == ["1", "0"]
 
     def test_an_option_that_alone_was_not_shown_is_not_asked(self):
-        raw = read({"第1题(文体)": ["1", "1"], "第1题(公益)": ["0", "-3"]})
-        assert cell(raw, "第1题(公益)") == ["0", "[not_asked]"]
+        raw = read({"第1题(文体)": ["1", "1", "0"], "第1题(公益)": ["0", "-3", "-3"]})
+        assert cell(raw, "第1题(公益)") == ["0", "[not_asked]", "[not_asked]"]
+        assert cell(raw, "第1题(文体)") == ["1", "1", "0"]
+
+    def test_an_empty_blank_among_numbers_is_no_zero(self):
+        """How many children and parents live here: numbers that somebody wrote, in columns like those of options."""
+        raw = read({"第1题(子女)": ["1", "0", "-2"], "第1题(父母)": ["1", "1", "0"]})
+        assert cell(raw, "第1题(子女)") == ["1", "0", "[no_answer]"]
+        assert not raw.sets
+
+    def test_words_for_what_was_not_asked_are_reasons_by_number_too(self):
+        questions = {"1、性别": ["1", "2", "1"], "2、意见": ["无", "(空)", "(跳过)"], "3、年龄": ["1", "-3", "2"]}
+        raw = read(questions | {"第4题(文体)": ["1", "0", "(跳过)"], "第4题(公益)": ["0", "0", "(跳过)"]})
+        assert cell(raw, "2、意见") == ["无", "[no_answer]", "[not_asked]"]
+        assert cell(raw, "3、年龄") == ["1", "[not_asked]", "2"]
+        assert cell(raw, "第4题(文体)") == ["1", "0", "[not_asked]"]
 
     def test_minus_three_and_two_are_reasons_by_number(self):
         raw = read({"1、性别": ["1", "2", "-3", "-2"], "2、年龄": ["4", "5", "4", "1"]})
@@ -251,6 +280,11 @@ class TestLayouts:
         prose = [f"第{number}次→第{number + 1}次→第{number}次" for number in range(3)]
         assert not read({"1、意见": prose}).sets
 
+    def test_signs_in_what_somebody_wrote_part_no_options(self):
+        raw = read({"1、爱好": ["运动┋其他〖下棋┋钓鱼〗", "运动", "其他〖甲→乙〗"]})
+        assert raw.sets == {"1、爱好": ["第1题(运动)", "第1题(其他)"]}
+        assert raw.rows["第1题(其他)〖〗"].tolist() == ["下棋┋钓鱼", "", "甲→乙"]
+
     def test_more_options_than_any_question_has_are_prose(self):
         assert not read({"1、意见": [f"甲{number}┋乙{number}" for number in range(wjx.MOST_OPTIONS)]}).sets
 
@@ -293,6 +327,47 @@ def test_any_answers_are_the_same_from_either_coding(answers):
 
 TEXT = {"1、性别": ["男", "女", "女"], "2、爱好": ["运动┋阅读", "阅读", "运动"]}
 NUMBER = {"1、性别": ["1", "2", "2"], "第2题(运动)": ["1", "0", "1"], "第2题(阅读)": ["1", "1", "0"]}
+
+
+HEADING = st.sampled_from(
+    [
+        "1、甲",
+        "2、乙(丙)",
+        "2、乙(丁)",
+        "2(丙)",
+        "第2题(丙)",
+        "第2题(丁)",
+        "第02题(丁)",
+        "第3题",
+        "4、",
+        "第5题()",
+        "6、戊—己",
+        "6、戊—庚",
+        "总分",
+    ]
+)
+CELL = st.one_of(
+    st.sampled_from(
+        ["", "0", "1", "2", "-2", "-3", "(跳过)", "(空)", "丙┋丁", "丁→丙", "其他〖甲┋乙〗", "〖", "┋", "9" * 5000]
+    ),
+    st.text(max_size=5),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_no_cells_are_lost_or_end_in_anything_but_an_error_of_ours(data):
+    headings = data.draw(st.lists(HEADING, min_size=1, max_size=6, unique=True))
+    size = data.draw(st.integers(1, 4))
+    one, other = (
+        {name: data.draw(st.lists(CELL, min_size=size, max_size=size)) for name in headings} for _ in range(2)
+    )
+    raw = read(one)
+    assert len(raw.rows) == size
+    assert {*raw.positions} == {*raw.rows}
+    assert set(raw.positions.values()) == {*range(1, len(headings) + len(FIRST) + 1)}
+    with suppress(StudyError):
+        wjx.decoded(export(one), HERE, other=export(other))
 
 
 class TestPairs:

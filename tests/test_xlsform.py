@@ -1,6 +1,6 @@
 """Exports of KoboToolbox and ODK read by their XLSForm: names, labels, both layouts of several answers, and who was asked.
 
-Forms and exports are written here by hand, as the XLSForm reference and KoboToolbox's formpack have them (docs/formats.md).
+Forms and exports are written here by hand, after the sources that docs/formats.md names.
 """
 
 import pandas as pd
@@ -86,6 +86,8 @@ LAYOUTS = {
     "ODK Central": [[name.replace("life/", "life-") for name in HEADINGS], *ANSWERS],
     "0 and 1 where there is no answer": [IN_PARTS, *answered({"": 0})],
     "TRUE and FALSE": [IN_PARTS, *answered({1: "True", 0: "False"})],
+    "n/a where there is no answer": [IN_PARTS, *answered({"": "n/a"})],
+    "n/a in one column": [HEADINGS, *([*row[:2], *(cell or "n/a" for cell in row[2:5]), *row[5:]] for row in ANSWERS)],
     "English labels": [
         ["start", "How old are you?", "A member?", "What did you take part in?", "Life/Again?", "Why?", "_id", "_uuid"],
         *([row[0], row[1], str(row[2]).title(), str(row[3]).title(), str(row[4]).title(), *row[5:]] for row in ANSWERS),
@@ -150,6 +152,11 @@ class TestLayouts:
     def test_the_joined_answers(self, read, layout):
         joined = ["sport help", "(no answer)", "[not_asked]", "[not_asked]", "council"]
         assert cell(read(LAYOUTS[layout]), "took") == joined
+
+    def test_each_column_is_found_where_it_stands_in_the_file(self, read):
+        positions = read(LAYOUTS["both"]).positions
+        assert [positions[name] for name in ("age", "took", "took/help", "_uuid")] == [2, 4, 7, 11]
+        assert read(LAYOUTS["one column"]).positions["took/help"] == 4
 
     def test_the_next_question_is_asked_by_what_was_ticked(self, read):
         assert cell(read(LAYOUTS["both"]), "again") == ["no", *["[not_asked]"] * 4]
@@ -278,6 +285,15 @@ class TestRefusals:
         with pytest.raises(StudyError) as caught:
             study.open(str(folder))
         assert (caught.value.key, caught.value.facts["file"]) == ("file_missing", "form.xlsx")
+
+
+def test_a_form_that_is_not_the_one_of_origin_yml_is_refused(make_study):
+    folder = make_study(file={"form": "form.xlsx"}, origin={"files": {"form.xlsx": "0" * 64}})
+    workbook(folder / "data" / "form.xlsx", survey=SURVEY, choices=CHOICES)
+    with pytest.raises(StudyError) as caught:
+        study.open(str(folder))
+    assert caught.value.key == "file_changed"
+    assert caught.value.place.endswith("form.xlsx")
 
 
 NAMES = {

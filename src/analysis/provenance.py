@@ -42,8 +42,12 @@ def record(study: "Study", notebooks: Iterable[Path], parameters: Mapping[str, o
 def inputs(folder: Path, data: Path, settings: Settings) -> dict[str, dict[str, str]]:
     """Hashes of a study's raw files, or of the rows that databases give now, and of what was decided for it."""
     sources = {file.file: file for table in settings.tables.values() for file in table.files}
+    beside = {name for file in sources.values() for name in file.beside} - {*sources}
     return {
-        "data": {name: _digest_of(sources[name], data / name) for name in sorted(sources)},
+        "data": {
+            name: _digest_of(sources[name], data / name) if name in sources else digest(data / name)
+            for name in sorted({*sources, *beside})
+        },
         "decisions": {path.name: digest(path) for path in sorted(folder.iterdir()) if path.is_file()},
     }
 

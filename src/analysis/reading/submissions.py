@@ -23,6 +23,8 @@ NOT_ASKED, NO_ANSWER = "(not asked)", "(no answer)"
 """What stands in an empty cell whose question was not put, or was put and not answered."""
 SEPARATORS = ("/", "-", ":", ".")
 """What may stand between groups, questions and options in a heading: `/` in KoboToolbox unless chosen, `-` in ODK Central."""
+NO_VALUE = "n/a"
+"""What some servers write in an empty cell."""
 TICKED = {"1": "1", "0": "0", "true": "1", "false": "0", "": ""}
 """How an option's column says whether it was chosen; empty where the question has no answer."""
 
@@ -63,21 +65,25 @@ def decoded(raw: Raw, form: Form, path: Path, nothing: Nothing = "none", languag
     shown = _language(form, language, path)
     _require_no_repeat(raw.rows, form, path)
     coding, places = _places(raw.rows, form, path)
+    at = {name: raw.positions.get(name, place) for place, name in enumerate(raw.rows, 1)}
     taken = {heading for place in places.values() for heading in [place.whole, *place.options.values()]}
     rows = {heading: raw.rows[heading] for heading in raw.rows if heading not in taken}
     sets, labels, questions = {}, {}, {}
+    positions = {heading: at[heading] for heading in rows}
     for number, place in places.items():
         question = form.questions[number]
         options = {option.name: option.labels.get(shown) or option.name for option in question.options}
         labels[question.name] = options
         questions[question.name] = question.labels.get(shown, "")
+        positions[question.name] = at[place.whole or next(iter(place.options.values()))]
         if not question.is_several:
-            rows[question.name] = _names(raw.rows[place.whole].str.strip(), question.options, coding)
+            rows[question.name] = _names(_cells(raw.rows, place.whole, question), question.options, coding)
             continue
         rows[question.name], parts = _several(raw.rows, question, place, coding, path)
         sets[question.name] = [f"{question.name}/{option}" for option in parts]
         for option, ticked in parts.items():
             rows[f"{question.name}/{option}"] = ticked
+            positions[f"{question.name}/{option}"] = at[place.options.get(option) or place.whole]
             questions[f"{question.name}/{option}"] = f"{questions[question.name]} — {options.get(option, option)}"
     asked, notes = _asked(pd.DataFrame(rows), [form.questions[number] for number in places])
     made, missing, blank = _with_reasons(rows, asked, sets, nothing)
@@ -90,6 +96,7 @@ def decoded(raw: Raw, form: Form, path: Path, nothing: Nothing = "none", languag
         questions={name: wording for name, wording in questions.items() if wording},
         labels={name: options for name, options in labels.items() if options},
         sets=sets,
+        positions=positions,
     )
 
 
@@ -158,6 +165,13 @@ def _word(name: str, labels: Mapping[str, str], coding: str | None) -> str:
     return name if coding is None else labels.get(coding) or name
 
 
+def _cells(rows: pd.DataFrame, heading: str, question: Question) -> pd.Series:
+    """The cells of a question; of a choice without an option of that name, `n/a` is an empty one."""
+    cells = rows[heading].str.strip()
+    is_choice = bool(question.options) and all(option.name.lower() != NO_VALUE for option in question.options)
+    return cells.mask(cells.str.lower() == NO_VALUE, "") if is_choice else cells
+
+
 def _names(cells: pd.Series, options: Sequence[Named], coding: str | None) -> pd.Series:
     """The names of chosen options; what is no option's label, or the label of two, stays as it stands."""
     words = [_word(option.name, option.labels, coding) for option in options]
@@ -174,9 +188,9 @@ def _several(
 ) -> tuple[pd.Series, dict[str, pd.Series]]:
     """The chosen options joined by blanks, and for each option 1 or 0; both empty where nothing was chosen."""
     words = {_word(option.name, option.labels, coding): option.name for option in question.options}
-    whole = rows[place.whole].str.strip() if place.whole else None
+    whole = _cells(rows, place.whole, question) if place.whole else None
     if place.options:
-        cells = {option: rows[heading].str.strip() for option, heading in place.options.items()}
+        cells = {option: _cells(rows, heading, question) for option, heading in place.options.items()}
         ticked = {option: column.str.lower().map(TICKED).fillna(column) for option, column in cells.items()}
         chosen = pd.DataFrame({option: column == "1" for option, column in ticked.items()})
         joined = pd.Series([" ".join(chosen.columns[row]) for row in chosen.to_numpy()], index=rows.index, dtype="str")

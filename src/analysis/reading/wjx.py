@@ -7,7 +7,6 @@ not asked is no 0. docs/formats.md says which layouts were seen in a real file.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -24,18 +23,22 @@ SKIPPED, EMPTY = "(跳过)", "(空)"
 """By text: not asked, because of an earlier answer; asked and not answered."""
 REASONS_BY_TEXT = {SKIPPED: "not_asked", "（跳过）": "not_asked", EMPTY: "no_answer", "（空）": "no_answer"}
 REASONS_BY_NUMBER = {"-3": "not_asked", "-2": "no_answer"}
+AS_NUMBERS = {text: {"not_asked": "-3", "no_answer": "-2"}[reason] for text, reason in REASONS_BY_TEXT.items()}
 REASONS_OF_RANKS = {"-3": "not_asked", "-2": "not_applicable", SKIPPED: "not_asked", EMPTY: "no_answer"}
 """An option that was not put in order has no rank; by number it is −2."""
 NOT_RANKED = "-2"
 FILLED_IN = re.compile(r"\s*〖(.*)〗$", re.DOTALL)
 """What a respondent wrote beside an option: 其他〖军事国防〗."""
-QUESTION = re.compile(r"(\d+)\s*[、.．:：]\s*(.*)", re.DOTALL)
-PART = re.compile(r"第?(\d+)题?\s*[(（](.*)[)）]", re.DOTALL)
+SPLIT = {sign: re.compile(rf"{sign}(?![^〖]*〗)") for sign in (SEVERAL, ORDER)}
+"""A sign that a respondent wrote inside 〖〗 parts no options."""
+WHOLE = re.compile(r"-?\d{1,9}")
+QUESTION = re.compile(r"(\d{1,4})\s*[、.．:：]\s*(.*)", re.DOTALL)
+PART = re.compile(r"第?(\d{1,4})题?\s*[(（](.*)[)）]", re.DOTALL)
 BREAKS = "(（—–-:：_、"
 """What stands between the wording of a question and that of its part."""
 MOST_OPTIONS = 200
 """No question has more options: a text with so many different parts is prose."""
-SECONDS = re.compile(r"(?:(\d+)\s*(?:小时|时))?\s*(?:(\d+)\s*(?:分钟|分))?\s*(?:(\d+)\s*秒)?")
+SECONDS = re.compile(r"(?:(\d{1,9})\s*(?:小时|时))?\s*(?:(\d{1,9})\s*(?:分钟|分))?\s*(?:(\d{1,9})\s*秒)?")
 WHEN = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2}) (\d{1,2}):(\d\d)(?::(\d\d))?")
 
 Nothing = Literal["none", "no_answer"]
@@ -71,13 +74,13 @@ def is_export(columns: Iterable[str]) -> bool:
 
 
 def is_by_number(raw: Raw) -> bool:
-    """Whether an export has numbers of options: no sign of the coding by text, and mostly whole numbers."""
-    cells = [raw.rows[header.name] for block in _numbered(raw.rows) for header in block]
-    texts = {text.strip() for column in cells for text in column.unique()} - {""}
-    if any(SEVERAL in text or ORDER in text or text in REASONS_BY_TEXT for text in texts):
+    """Whether an export has numbers of options: no answers that are joined, and mostly whole numbers."""
+    cells = [raw.rows[header.name].str.strip() for block in _numbered(raw.rows) for header in block]
+    if any(len(SPLIT[SEVERAL].split(text)) > 1 for column in cells for text in column.unique()):
         return False
-    filled = [column for column in cells if (column.str.strip() != "").any()]
-    return 2 * sum(_is_whole(column) for column in filled) > len(filled)
+    answers = [column[~column.isin(["", *REASONS_BY_TEXT])] for column in cells]
+    filled = [column for column in answers if len(column)]
+    return 2 * sum(bool(column.str.fullmatch(WHOLE).all()) for column in filled) > len(filled)
 
 
 def decoded(raw: Raw, path: Path, nothing: Nothing = "none", other: Raw | None = None) -> Raw:
@@ -102,7 +105,8 @@ def decoded(raw: Raw, path: Path, nothing: Nothing = "none", other: Raw | None =
     Raises
     ------
     StudyError
-        `wjx_pair`, where `other` is not the same export in the other coding.
+        `wjx_pair_coding`, `wjx_pair_rows`, `wjx_pair_questions` and `wjx_pair_cell`, where `other` is not the same export in
+        the other coding.
     """
     if other is None:
         return _by_number(raw, nothing) if is_by_number(raw) else _by_text(raw, nothing, {})
@@ -111,20 +115,19 @@ def decoded(raw: Raw, path: Path, nothing: Nothing = "none", other: Raw | None =
         raise StudyError("wjx_pair_coding", path, coding=coding)
     aligned = _aligned(raw, other, path)
     texts, numbers = (aligned, raw) if is_by_number(raw) else (raw, aligned)
-    return _paired(texts, numbers, nothing, path)
-
-
-def _is_whole(column: pd.Series) -> bool:
-    return bool(column.str.strip().str.fullmatch(r"-?\d+|").all())
+    made, places = _paired(texts, numbers, nothing, path)
+    told = {note: of for note, of in made.notes.items() if note not in texts.notes}
+    positions = places if numbers is raw else made.positions
+    return made._replace(faults=raw.faults, notes={**raw.notes, **told}, positions=positions, sheet=raw.sheet)
 
 
 def _numbered(rows: pd.DataFrame) -> list[list[Header]]:
     """The columns of each numbered question."""
-    found = []
+    found: dict[int, list[Header]] = {}
     for name in rows:
         if match := QUESTION.fullmatch(name) or PART.fullmatch(name):
-            found.append(Header(name, int(match[1]), match[2].strip(), ""))
-    return [_with_parts(list(group)) for _, group in groupby(found, key=lambda header: header.number)]
+            found.setdefault(int(match[1]), []).append(Header(name, int(match[1]), match[2].strip(), ""))
+    return [_with_parts(headers) for headers in found.values()]
 
 
 def _with_parts(headers: list[Header]) -> list[Header]:
@@ -154,57 +157,104 @@ def _unbracketed(wording: str, at: int) -> str:
     return wording[at:-1] if is_open and wording.endswith((")", "）")) else wording[at:]
 
 
+class _Read:
+    """The columns of an export as they are read, and what there is to say of each."""
+
+    def __init__(self, raw: Raw) -> None:
+        self.raw = raw
+        self.rows: dict[str, pd.Series] = {}
+        self.missing: dict[str, Mapping[str, str]] = {}
+        self.sets: dict[str, Sequence[str]] = {}
+        self.questions: dict[str, str] = {}
+        self.positions: dict[str, int] = {}
+
+    def add(self, name: str, cells: pd.Series, source: str, wording: str, missing: Mapping[str, str]) -> None:
+        """Take a column that is read from a column of the file."""
+        self.rows[name] = cells
+        self.missing[name] = missing
+        self.questions[name] = wording
+        self.positions[name] = self.raw.positions.get(source, self.raw.rows.columns.get_loc(source) + 1)
+
+    def done(self) -> Raw:
+        """The file read, with what a person should know of it."""
+        frame = pd.DataFrame(self.rows, index=self.raw.rows.index)
+        blank = [
+            f"{name} ({row})"
+            for name in self.sets
+            if EMPTY not in self.missing[name]
+            for row in frame.index[frame[name] == EMPTY]
+        ]
+        numbers = self.raw.rows.isin([*REASONS_BY_NUMBER]).any()
+        coded = [name for name in self.raw.rows if numbers[name] and "-3" in self.missing.get(name, ())]
+        told = {"note_nothing_ticked": blank, "note_by_number": coded}
+        return self.raw._replace(
+            rows=frame,
+            missing={name: reasons for name, reasons in self.missing.items() if reasons},
+            notes={**self.raw.notes, **{note: texts for note, texts in told.items() if texts}},
+            questions={name: wording for name, wording in self.questions.items() if wording},
+            sets=self.sets,
+            positions=self.positions,
+        )
+
+
 def _by_number(raw: Raw, nothing: Nothing) -> Raw:
     """An export by number alone: a question of one answer keeps its numbers, of which the file has no texts."""
-    rows: dict[str, pd.Series] = {}
-    missing: dict[str, Mapping[str, str]] = {}
-    sets: dict[str, Sequence[str]] = {}
-    questions: dict[str, str] = {}
-    blocks = {block[0].name: Block(block, _kind_by_number(raw.rows, block)) for block in _numbered(raw.rows)}
-    of_blocks = {header.name for block in blocks.values() for header in block.columns}
+    read = _Read(raw)
+    blocks = {
+        header.name: Block(block, _kind_by_number(raw.rows, block)) for block in _numbered(raw.rows) for header in block
+    }
     for name in raw.rows:
-        if name not in of_blocks:
-            rows[name] = _metadata(name, raw.rows[name])
+        if name not in blocks:
+            read.add(name, _metadata(name, raw.rows[name]), name, "", {})
             continue
-        if name in blocks and blocks[name].kind != "plain":
-            block = blocks[name]
+        block = blocks[name]
+        header = next(one for one in block.columns if one.name == name)
+        if block.kind == "plain":
+            read.add(name, raw.rows[name].str.strip(), name, _said(header), REASONS_BY_TEXT | REASONS_BY_NUMBER)
+        elif header is block.columns[0]:
             joined = f"第{block.number}题"
-            parts, rows[joined] = _options_by_number(raw.rows, block, nothing)
-            rows |= parts
-            sets[joined] = list(parts)
-            missing |= _reasons(block.kind, joined, parts, nothing)
-            questions[joined] = block.columns[0].wording
-        elif name not in rows:
-            rows[name] = raw.rows[name].str.strip()
-            missing[name] = REASONS_BY_NUMBER
-    questions |= {h.name: _said(h) for block in blocks.values() for h in block.columns}
-    return _made(raw, rows, missing, questions, sets)
+            parts, whole = _options_by_number(raw.rows, block, nothing)
+            reasons = _reasons(block.kind, nothing)
+            read.add(joined, whole, name, header.wording, reasons.whole)
+            for (option, cells), one in zip(parts.items(), block.columns, strict=True):
+                read.add(option, cells, one.name, _said(one), reasons.option)
+            read.sets[joined] = list(parts)
+    return read.done()
 
 
 def _kind_by_number(rows: pd.DataFrame, block: Sequence[Header]) -> Kind:
     """Whether the columns of a question are its options, ticked or ranked; else they are rows of a matrix or the like."""
-    cells = rows[[header.name for header in block]].apply(lambda column: column.str.strip())
+    cells = pd.DataFrame({header.name: _coded(rows[header.name]) for header in block}).drop_duplicates()
     values = {*cells.to_numpy().ravel()} - {""}
-    if not block[0].part or not values or not all(re.fullmatch(r"-?\d+", value) for value in values):
+    is_told_apart = len({header.part for header in block} - {""}) == len(block)
+    if not is_told_apart or not values or not all(WHOLE.fullmatch(value) for value in values):
         return "plain"
     if "0" in values:
-        return "several" if values <= {"0", "1", *REASONS_BY_NUMBER} else "plain"
-    ranks = [sorted(int(cell) for cell in row if cell and int(cell) > 0) for row in cells.drop_duplicates().to_numpy()]
+        # Who ticked nothing did so in all options; a −2 beside a 0 is an empty blank among others.
+        is_partly_empty = (cells == NOT_RANKED).any(axis=1) & cells.isin(["0", "1"]).any(axis=1)
+        is_ticked = values <= {"0", "1", *REASONS_BY_NUMBER} and not is_partly_empty.any()
+        return "several" if is_ticked else "plain"
+    ranks = [sorted(int(cell) for cell in row if cell and int(cell) > 0) for row in cells.to_numpy()]
     is_order = all(row == [*range(1, len(row) + 1)] for row in ranks) and any(len(row) > 1 for row in ranks)
     return "order" if is_order else "plain"
 
 
 def _options_by_number(rows: pd.DataFrame, block: Block, nothing: Nothing) -> tuple[dict[str, pd.Series], pd.Series]:
     """A column for each option, and the chosen ones joined."""
-    cells = pd.DataFrame({f"第{block.number}题({h.part})": rows[h.name].str.strip() for h in block.columns})
+    cells = pd.DataFrame({f"第{block.number}题({h.part})": _coded(rows[h.name]) for h in block.columns})
     options = [header.part for header in block.columns]
     joined = [_joined(row, options, block.kind) for row in cells.to_numpy()]
     made = pd.Series(joined, index=rows.index, dtype="str")
     if block.kind == "several":
-        is_nothing = made == EMPTY
-        cells = cells.replace(NOT_RANKED, "0")
-        cells[is_nothing] = "0" if nothing == "none" else EMPTY
+        is_nothing = cells.isin(["0", NOT_RANKED]).mul(made == EMPTY, axis=0)
+        cells = cells.mask(is_nothing, "0" if nothing == "none" else EMPTY)
     return dict(cells.items()), made
+
+
+def _coded(cells: pd.Series) -> pd.Series:
+    """Cells of an option, the words for what was not asked or not answered as numbers too."""
+    cells = cells.str.strip()
+    return cells.map(AS_NUMBERS).fillna(cells)
 
 
 def _joined(row: Sequence[str], options: Sequence[str], kind: Kind) -> str:
@@ -221,33 +271,32 @@ def _joined(row: Sequence[str], options: Sequence[str], kind: Kind) -> str:
 
 def _by_text(raw: Raw, nothing: Nothing, known: Mapping[str, Block]) -> Raw:
     """An export by text; `known` are questions of several answers, or of an order, with all of their options."""
-    rows: dict[str, pd.Series] = {}
-    missing: dict[str, Mapping[str, str]] = {}
-    sets: dict[str, Sequence[str]] = {}
-    questions: dict[str, str] = {}
-    blocks = _numbered(raw.rows)
-    headers = {header.name: (header, len(block)) for block in blocks for header in block}
+    read = _Read(raw)
+    headers = {header.name: (header, len(block)) for block in _numbered(raw.rows) for header in block}
     for name in raw.rows:
         if name not in headers:
-            rows[name] = _metadata(name, raw.rows[name])
+            read.add(name, _metadata(name, raw.rows[name]), name, "", {})
             continue
         header, size = headers[name]
-        questions[name] = _said(header)
         cells = raw.rows[name].str.strip()
         kind = known[name].kind if name in known else _kind_by_text(cells)
         if kind == "plain":
-            rows[name], written = _without_filled_in(cells)
-            missing[name] = REASONS_BY_TEXT
+            chosen, written = _without_filled_in(cells)
+            read.add(name, chosen, name, _said(header), REASONS_BY_TEXT)
             if written is not None:
-                rows[f"{name}〖〗"] = written
+                read.add(f"{name}〖〗", written, name, "", {})
             continue
         stem = f"第{header.number}题" if size == 1 else name
         options = [option.part for option in known[name].columns] if name in known else []
-        parts, rows[name] = _options_by_text(cells, stem, kind, nothing, options)
-        rows |= parts
-        sets[name] = [part for part in parts if not part.endswith("〖〗")]
-        missing |= _reasons(kind, name, sets[name], nothing)
-    return _made(raw, rows, missing, questions, sets)
+        parts, whole = _options_by_text(cells, stem, kind, nothing, options)
+        reasons = _reasons(kind, nothing)
+        read.add(name, whole, name, _said(header), reasons.whole)
+        for part, column in parts.items():
+            is_text = part.endswith("〖〗")
+            wording = "" if is_text else f"{_said(header)} — {part.removeprefix(stem)[1:-1]}"
+            read.add(part, column, name, wording, {} if is_text else reasons.option)
+        read.sets[name] = [part for part in parts if not part.endswith("〖〗")]
+    return read.done()
 
 
 def _kind_by_text(cells: pd.Series) -> Kind:
@@ -264,7 +313,7 @@ def _kind_by_text(cells: pd.Series) -> Kind:
 
 def _parts(text: str, sign: str) -> list[str]:
     """The options in a cell, without what was written beside them."""
-    return [FILLED_IN.sub("", part.strip()) for part in text.split(sign)]
+    return [FILLED_IN.sub("", part.strip()) for part in SPLIT[sign].split(text)]
 
 
 def _without_filled_in(cells: pd.Series) -> tuple[pd.Series, pd.Series | None]:
@@ -312,20 +361,27 @@ def _options_by_text(
 
 
 def _beside(text: str, option: str, sign: str) -> str:
-    for part in text.split(sign):
+    for part in SPLIT[sign].split(text):
         if FILLED_IN.sub("", part.strip()) == option and (found := FILLED_IN.search(part.strip())):
             return found[1]
     return ""
 
 
-def _reasons(kind: Kind, joined: str, parts: Iterable[str], nothing: Nothing) -> Mapping[str, Mapping[str, str]]:
+class _Reasons(NamedTuple):
+    """Why the whole answer, and an option, are missing: what is written there → the reason."""
+
+    whole: Mapping[str, str]
+    option: Mapping[str, str]
+
+
+def _reasons(kind: Kind, nothing: Nothing) -> _Reasons:
     """Why cells of a question of several answers, or of an order, are missing."""
     if kind == "order":
-        return {joined: REASONS_BY_TEXT, **dict.fromkeys(parts, REASONS_OF_RANKS)}
+        return _Reasons(REASONS_BY_TEXT, REASONS_OF_RANKS)
     asked = REASONS_BY_TEXT | REASONS_BY_NUMBER
     if nothing == "none":
         asked = {text: reason for text, reason in asked.items() if reason == "not_asked"}
-    return dict.fromkeys([joined, *parts], asked)
+    return _Reasons(asked, asked)
 
 
 def _metadata(name: str, cells: pd.Series) -> pd.Series:
@@ -356,29 +412,6 @@ def _said(header: Header) -> str:
     return " — ".join(text for text in (header.wording, header.part) if text)
 
 
-def _made(
-    raw: Raw,
-    rows: Mapping[str, pd.Series],
-    missing: Mapping[str, Mapping[str, str]],
-    questions: Mapping[str, str],
-    sets: Mapping[str, Sequence[str]],
-) -> Raw:
-    """The file read, with what a person should know of it."""
-    frame = pd.DataFrame(dict(rows), index=raw.rows.index)
-    blank = [
-        f"{name} ({row})" for name in sets if EMPTY not in missing[name] for row in frame.index[frame[name] == EMPTY]
-    ]
-    coded = [name for name in raw.rows if name in missing and raw.rows[name].isin(REASONS_BY_NUMBER).any()]
-    told = {"note_nothing_ticked": blank, "note_by_number": coded}
-    return raw._replace(
-        rows=frame,
-        missing=missing,
-        notes={**raw.notes, **{note: texts for note, texts in told.items() if texts}},
-        questions={name: wording for name, wording in questions.items() if wording and name in frame},
-        sets=sets,
-    )
-
-
 def _aligned(raw: Raw, other: Raw, path: Path) -> Raw:
     """The other file with its rows in the order, and under the row numbers, of this one: by the number of the answer sheet."""
     for one in (raw, other):
@@ -392,8 +425,11 @@ def _aligned(raw: Raw, other: Raw, path: Path) -> Raw:
     return other._replace(rows=rows)
 
 
-def _paired(texts: Raw, numbers: Raw, nothing: Nothing, path: Path) -> Raw:
-    """The answers as texts, with the number of each option, and the options that nobody chose."""
+def _paired(texts: Raw, numbers: Raw, nothing: Nothing, path: Path) -> tuple[Raw, dict[str, int]]:
+    """The answers as texts, with the number of each option, and the options that nobody chose.
+
+    And where each column stands in the file by number; in that by text it is said anyway.
+    """
     by_text = {block[0].number: block for block in _numbered(texts.rows)}
     by_number = {block[0].number: block for block in _numbered(numbers.rows)}
     if by_text.keys() != by_number.keys():
@@ -404,24 +440,30 @@ def _paired(texts: Raw, numbers: Raw, nothing: Nothing, path: Path) -> Raw:
         kind = _kind_by_number(numbers.rows, block)
         if len(by_text[number]) == 1 and kind != "plain":
             known[by_text[number][0].name] = Block(block, kind)
-    read, coded = _by_text(texts, nothing, known), _by_number(numbers, nothing).rows
+    read, by_numbers = _by_text(texts, nothing, known), _by_number(numbers, nothing)
+    coded, places = by_numbers.rows, dict(by_numbers.positions)
     labels = {}
     for number, block in by_text.items():
         options = [name for header in block for name in read.sets.get(header.name, ())]
         others = by_number[number]
         if {*options} - {*coded} or (not options and len(block) != len(others)):
             raise StudyError("wjx_pair_questions", path, list=f"第{number}题")
+        for header in block:
+            places.setdefault(
+                header.name, places[next(one for one in (f"第{number}题", others[0].name) if one in places)]
+            )
         for name in options:
             _require_same(read.rows, name, coded[name], path)
         for here, there in zip(block, others, strict=True) if not options else ():
             labels[here.name] = _labels(read.rows, here.name, numbers.rows[there.name].str.strip(), path)
-    return read._replace(labels={name: found for name, found in labels.items() if found})
+    made = read._replace(labels={name: found for name, found in labels.items() if found})
+    return made, {name: places[name.removesuffix("〖〗")] for name in made.rows if name.removesuffix("〖〗") in places}
 
 
 def _require_same(rows: pd.DataFrame, name: str, numbers: pd.Series, path: Path) -> None:
     """Refuse two files of which one says that an option was chosen and the other that it was not."""
     texts = rows[name]
-    differs = (texts != numbers) & ~(texts.isin(REASONS_BY_TEXT) & numbers.isin(REASONS_BY_NUMBER))
+    differs = (texts != numbers) & ~(texts.isin([*REASONS_BY_TEXT]) & numbers.isin([*REASONS_BY_NUMBER]))
     if differs.any():
         row = differs.idxmax()
         facts = {"number": rows.at[row, NUMBER], "column": name, "text": texts[row], "code": numbers[row]}
@@ -432,7 +474,9 @@ def _labels(rows: pd.DataFrame, name: str, numbers: pd.Series, path: Path) -> di
     """The text of each number of a question; empty where the two files say the same, as of a blank that was filled in."""
     texts = rows[name]
     pairs = pd.DataFrame({"code": numbers, "text": texts})
-    pairs = pairs[~(numbers.isin(REASONS_BY_NUMBER) | texts.isin(REASONS_BY_TEXT)) & (numbers != "") & (texts != "")]
+    pairs = pairs[
+        ~(numbers.isin([*REASONS_BY_NUMBER]) | texts.isin([*REASONS_BY_TEXT])) & (numbers != "") & (texts != "")
+    ]
     pairs = pairs.drop_duplicates()
     if (pairs["code"] == pairs["text"]).all():
         return {}
