@@ -521,9 +521,9 @@ def filtered(make_study):
 def test_answers_that_break_a_skip_rule_are_listed_with_file_and_row_and_kept(filtered):
     opened = study.open(str(filtered()))
     found = opened.reading.skips
-    assert found[["file", "row", "id", "item", "breach"]].to_numpy().tolist() == [
-        ["scores.csv", 3, "R2", "safety", "unasked_due"],
-        ["scores.csv", 4, "R3", "safety", "answered_unasked"],
+    assert found[["file", "row", "id", "value", "breach"]].to_numpy().tolist() == [
+        ["scores.csv", 3, "R2", "", "unasked_due"],
+        ["scores.csv", 4, "R3", "satisfied", "answered_unasked"],
     ]
     assert len(opened.table("satisfaction")) == 6
 

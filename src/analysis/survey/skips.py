@@ -65,7 +65,7 @@ def judged(skip: Skip, tables: Mapping[str, pd.DataFrame], catalogue: Catalogue)
 def breaches(
     skips: Sequence[Skip], tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, place: str
 ) -> pd.DataFrame:
-    """Every answer that breaks a skip rule, with its file and row, while the tables still know them.
+    """Every answer that breaks a skip rule, with its file, row and, in a wide file, item, while the tables still know them.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def breaches(
             "id": rows["respondent_id"],
             "wave": rows["wave"],
             "column": asked.column,
-            "item": rows[ANSWERS[asked.table]] if asked.table in ANSWERS else "",
+            "item": rows["_item"],
             "value": rows[asked.column].astype("str").fillna(""),
             "skip": skip.question,
             "breach": rows["_breach"],
