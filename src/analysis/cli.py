@@ -159,7 +159,7 @@ def check(study: str, data_dir: str | None, check_out: str | None, mark: bool, c
 
     language = reader_language()
     name = studies.folder_of(study).name
-    folder = problems.folder_of(name, check_out)
+    folder = Path(check_out) if check_out else processed.folder_of(name)
     try:
         opened = studies.read(study, data_dir)
     except StudyError as error:
@@ -206,6 +206,37 @@ def init(files: tuple[Path, ...], name: str | None, yes: bool, study_out: str | 
     writing.write(draft, place, language)
     click.echo(asking.told(draft, language))
     click.echo(words("init_written", path=_near(place.folder), study=place.called))
+
+
+@main.command(help=words("codebook"))
+@study_argument
+@data_dir_option
+@option("lang", "--lang", default=None)
+@option("codebook_out", "--out", default=None)
+@told
+def codebook(study: str, data_dir: str | None, lang: str | None, codebook_out: str | None) -> None:
+    from analysis import study as studies
+    from analysis.reporting import codebook as codebooks
+    from analysis.reporting import processed
+
+    opened = studies.open(study, data_dir)
+    languages = tuple(lang.split(",") if lang else opened.settings.languages)
+    folder = Path(codebook_out) if codebook_out else processed.folder_of(opened.name)
+    for path in codebooks.write(opened, languages, folder):
+        click.echo(words("codebook_written", path=_near(path)))
+
+
+@main.command(help=words("template"))
+@click.argument("kinds", nargs=-1, required=True, metavar="KIND...")
+@option("template_lang", "--lang", type=click.Choice(["zh", "en"]), default=None)
+@option("template_out", "--out", default="templates", type=click.Path(path_type=Path))
+@told
+def template(kinds: tuple[str, ...], template_lang: str | None, template_out: Path) -> None:
+    from analysis import templates
+
+    for path in templates.write(kinds, template_out.absolute(), template_lang or reader_language()):
+        click.echo(words("template_written", path=_near(path)))
+    click.echo(words("template_next", folder=_near(template_out.absolute())))
 
 
 @main.command(help=words("measures"))
