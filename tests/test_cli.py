@@ -457,7 +457,7 @@ class TestCheck:
 
     def test_check_speaks_chinese(self, run, make_study):
         ended = run("check", make_study(), lang="zh_CN.UTF-8")
-        assert "roster.csv（roster）：读取 17 行，接受 17 行，搁置 0 行" in ended.out
+        assert "roster.csv（roster）：读取 17 行，接受 17 行，排除 0 行，搁置 0 行" in ended.out
 
     def test_the_rows_that_were_set_aside_can_be_looked_at(self, run, make_study, roster_text, tmp_path):
         ended = run("check", make_study(roster_text.replace("李强,居委会主任", "李强,楼长")))

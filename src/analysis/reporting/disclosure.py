@@ -91,6 +91,24 @@ def _small_cells(table: pd.DataFrame) -> pd.Series:
     return _small(part) | _small(rest) | sides | (_small(table["n"]) & of_persons) | all_or_none
 
 
+def hidden_counts(parts: pd.Series, of_levels: bool = False) -> pd.Series:
+    """Which counts of the parts of one whole are not told: small ones, those of all but a few, and what would tell them.
+
+    Parameters
+    ----------
+    of_levels
+        Whether a part says what its persons are, so that all or none of a small group tells of each of them.
+    """
+    total = parts.sum()
+    hidden = _small(parts) | _small(total - parts)
+    if of_levels and total < LEAST_FOR_ALL_OR_NONE:
+        hidden |= (parts == 0) | (parts == total)
+    if hidden.sum() == 1 and len(parts) > 1:
+        others = parts[~hidden]
+        hidden |= parts.index == (others[others > 0] if (others > 0).any() else others).idxmin()
+    return hidden
+
+
 def _small(count: pd.Series) -> pd.Series:
     return pd.Series(np.abs(count).between(1e-9, LEAST - 1e-9), index=count.index)
 

@@ -1,0 +1,126 @@
+"""Excel files that we write: text is text, whatever it looks like, and the same content has the same bytes."""
+
+import datetime
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from analysis.reporting.tables import FORMULA_STARTS
+from analysis.reporting.wording import width
+
+MADE = datetime.datetime(2000, 1, 1)
+"""The date that every file of ours says it was made on: the day of writing would make each of them differ."""
+LONGEST = 32_767
+"""Characters that Excel keeps in a cell."""
+MOST_ROWS = 1_048_576
+"""Rows that a sheet has."""
+REPLACED = "�"
+WIDEST = 60
+
+
+def sheet(workbook: Workbook, title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Add a table as a sheet: the header frozen, a filter over it, numbers as numbers and all else as text.
+
+    Parameters
+    ----------
+    workbook
+        A write-only workbook.
+    """
+    rows = [list(row) for row in rows]
+    made = workbook.create_sheet(title)
+    made.freeze_panes = "A2"
+    made.auto_filter.ref = f"A1:{get_column_letter(len(headings))}{len(rows) + 1}"
+    made.print_title_rows = "1:1"
+    made.page_setup.orientation = "landscape"
+    made.page_setup.fitToHeight = 0
+    made.sheet_properties.pageSetUpPr.fitToPage = True
+    for place, heading in enumerate(headings):
+        longest = max((width(str(row[place])) for row in rows[:1000]), default=0)
+        made.column_dimensions[get_column_letter(place + 1)].width = min(max(width(heading) + 4, longest + 2), WIDEST)
+    made.append([_heading(made, heading) for heading in headings])
+    for row in rows:
+        made.append([_cell(made, value) for value in row])
+
+
+def _heading(made: Worksheet, text: str) -> Cell:
+    cell = _cell(made, text)
+    cell.font = Font(bold=True)
+    cell.fill = PatternFill("solid", fgColor="E8EEF2")
+    cell.border = Border(bottom=Side("thin"))
+    return cell
+
+
+def _cell(made: Worksheet, value: object) -> Cell:
+    cell = WriteOnlyCell(made)
+    if isinstance(value, int | float):
+        cell.value = value
+    else:
+        write_text(cell, str(value))
+        cell.alignment = Alignment(vertical="top", wrap_text=True)
+    return cell
+
+
+def write_text(cell: Cell, text: str) -> None:
+    """Put a text into a cell as text: what begins like a formula is none, and stays none when it is edited."""
+    if not text:
+        return
+    cell.value = storable(text)
+    cell.data_type = "s"
+    cell.quotePrefix = text.startswith(FORMULA_STARTS)
+
+
+def storable(text: str) -> str:
+    """A text that Excel can keep: control characters become �, and what is too long is cut, which its end shows."""
+    kept = ILLEGAL_CHARACTERS_RE.sub(REPLACED, text)
+    return kept if len(kept) <= LONGEST else kept[: LONGEST - 1] + "…"
+
+
+def as_bytes(workbook: Workbook) -> bytes:
+    """A workbook as the bytes of its file, the same for the same content."""
+    workbook.properties.created = MADE
+    out = io.BytesIO()
+    workbook.save(out)
+    return _with_fixed_dates(out.getvalue())
+
+
+def _with_fixed_dates(content: bytes) -> bytes:
+    """The archive with one date for all its parts, and no other date inside."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as given, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as fixed:
+        for name in given.namelist():
+            part = given.read(name)
+            if name == "docProps/core.xml":
+                part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + _stamp(), part)
+            entry = zipfile.ZipInfo(name, date_time=MADE.timetuple()[:6])
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            fixed.writestr(entry, part)
+    return out.getvalue()
+
+
+def is_as_written(content: bytes) -> bool:
+    """Whether a workbook of ours is as it was written: a program in which it was saved has dated it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return _stamp() in archive.read("docProps/core.xml").partition(b"<dcterms:modified")[2]
+    except (zipfile.BadZipFile, KeyError):
+        return False
+
+
+def _stamp() -> bytes:
+    return MADE.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+
+
+def new(properties: Mapping[str, str]) -> Workbook:
+    """An empty write-only workbook with a title and a creator."""
+    workbook = Workbook(write_only=True)
+    for name, value in properties.items():
+        setattr(workbook.properties, name, value)
+    return workbook
