@@ -3,7 +3,6 @@
 A misspelt key is refused by name, with the nearest that could stand there: an ignored setting is a wrong number.
 """
 
-import codecs
 import datetime
 import re
 from collections.abc import Iterable, Mapping
@@ -159,8 +158,9 @@ FORMATS = {
 FOR = {
     **dict.fromkeys(("sheet", "skip_rows", "header_rows", "fill_merged"), ("excel",)),
     **dict.fromkeys(("delimiter", "strip", "characters"), ("text",)),
-    **dict.fromkeys(("header", "other_coding", "form", "nothing_ticked"), ("text", "excel")),
+    **dict.fromkeys(("header", "other_coding", "form"), ("text", "excel")),
     "encoding": ("text", "spss", "stata"),
+    "nothing_ticked": ("text", "excel", "spss"),
 }
 """Key of a file → the formats that it is for."""
 
@@ -256,12 +256,12 @@ class FileSource(Strict):
                 raise ValueError(
                     f"`{key}` is for {' and '.join(f'{one} files' for one in FOR[key])}; this one is {format_}"
                 )
-        if self.delimiter is not None and len(self.delimiter) != 1:
-            raise ValueError('`delimiter` is one character (a tab is "\\t" in quotes)')
+        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n\0'):
+            raise ValueError('`delimiter` is one character (a tab is "\\t" in quotes), and no quote mark or line break')
         if self.encoding is not None:
             try:
-                codecs.lookup(self.encoding)
-            except LookupError:
+                b"".decode(self.encoding)
+            except (LookupError, UnicodeError):
                 raise ValueError(f"there is no encoding '{self.encoding}'; try utf-8, gb18030 or big5") from None
         return self
 
