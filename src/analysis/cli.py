@@ -239,6 +239,37 @@ def template(kinds: tuple[str, ...], template_lang: str | None, template_out: Pa
     click.echo(words("template_next", folder=_near(template_out.absolute())))
 
 
+@main.command(help=words("export"))
+@study_argument
+@data_dir_option
+@option("to", "--to", required=True, metavar="FORMAT")
+@option("export_table", "--table", multiple=True)
+@option("export_lang", "--lang", default=None)
+@option("export_out", "--out", default=None, type=click.Path(path_type=Path))
+@told
+def export(
+    study: str,
+    data_dir: str | None,
+    to: str,
+    export_table: tuple[str, ...],
+    export_lang: str | None,
+    export_out: Path | None,
+) -> None:
+    from analysis import export as exports
+    from analysis import study as studies
+    from analysis.reporting import disclosure, processed
+
+    opened = studies.open(study, data_dir)
+    spoken = reader_language() if reader_language() in opened.settings.languages else opened.settings.languages[0]
+    folder = (export_out or processed.folder_of(opened.name) / f"export_{to}").absolute()
+    exports.write(opened, to, export_table, export_lang or spoken, folder)
+    written = [name for name in opened.reading.tables if name in export_table or not export_table]
+    rows = sum(len(opened.table(name)) for name in written)
+    click.echo(words("export_written", tables=len(written), rows=f"{rows:,}", path=_near(folder)))
+    if protected := [name for name in written if opened.sensitivity(name) in disclosure.PROTECTED]:
+        click.echo(words("export_protected", list=", ".join(protected)))
+
+
 @main.command(help=words("measures"))
 @study_argument
 @data_dir_option

@@ -38,7 +38,7 @@ def write(study: Study) -> Path:
     """
     folder = folder_of(study.name)
     reading = study.reading
-    frames = {name: _without_identity(frame, name, study.catalogue) for name, frame in reading.tables.items()}
+    frames = {name: without_identity(frame, name, study.catalogue) for name, frame in reading.tables.items()}
     for name in ("quarantine", "skips"):
         told = getattr(reading, name)
         frames[name] = told.assign(value=masked(told, study.catalogue))
@@ -46,13 +46,13 @@ def write(study: Study) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in frames.items():
-            _write(folder / f"{name}.csv", frame)
+            write_table(folder / f"{name}.csv", frame)
     except OSError as problem:
         raise RunError("not_writable", folder, problem=problem.strerror or str(problem)) from None
     return folder
 
 
-def _without_identity(frame: pd.DataFrame, table: str, catalogue: Catalogue) -> pd.DataFrame:
+def without_identity(frame: pd.DataFrame, table: str, catalogue: Catalogue) -> pd.DataFrame:
     """A table without the columns that identify its persons, birth dates among them; years of birth stay."""
     key = catalogue.table(table)["key"]
     personal = [name for name in catalogue.columns_of(table) if catalogue.column(name).get("identifying")]
@@ -60,7 +60,8 @@ def _without_identity(frame: pd.DataFrame, table: str, catalogue: Catalogue) -> 
     return frame[[name for name in frame if name not in left_out]]
 
 
-def _write(path: Path, frame: pd.DataFrame) -> None:
+def write_table(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table as CSV, whole or not at all; a text that a spreadsheet would take for a formula gets a quote mark."""
     beside = path.with_suffix(f".{os.getpid()}.part")
     table = _cells(frame)
     try:
