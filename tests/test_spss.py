@@ -4,8 +4,10 @@ The files are made here by pyreadstat. The survey has five respondents, one row 
 """
 
 import datetime
+import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pandas as pd
 import pyreadstat
@@ -13,11 +15,13 @@ import pytest
 from click.testing import CliRunner
 
 from analysis import cli, study
+from analysis.catalogue import extended
 from analysis.errors import StudyError
-from analysis.reading import encoding
+from analysis.reading import encoding, formats
 from analysis.reading import spss as reader
+from analysis.reading.convert import convert
 from analysis.reporting import processed
-from analysis.settings import FileSource, checked
+from analysis.settings import ColumnSource, FileSource, checked
 
 SURVEY = pd.DataFrame(
     {
@@ -150,6 +154,95 @@ def test_what_was_encoded_once_is_left_alone(text: str) -> None:
 @pytest.mark.parametrize("text", ["años", "Ejército", "¿Qué?", "½ “sí” – no", "是的，满意"])
 def test_mending_undoes_a_second_encoding(text: str) -> None:
     assert encoding.mended(text.encode().decode("latin-1")) == text
+
+
+class TestSets:
+    """Multiple response sets, which pyreadstat reads and can't write.
+
+    They are put into a file that it wrote, as extension record 7 before the end of the dictionary: GNU PSPP, "System File
+    Format", Multiple Response Sets Records (gnu.org/software/pspp/pspp-dev).
+    """
+
+    FRAME = pd.DataFrame(
+        {
+            "radio": [1.0, 0, 0, None, 1],
+            "tv": [1.0, 0, 1, None, 9],
+            "first": [1.0, 2, None, None, 3],
+            "second": [2.0, None, None, 1, 9],
+        }
+    )
+    HOW: ClassVar[dict] = {
+        "column_labels": {"radio": "广播", "tv": "电视"},
+        "variable_value_labels": {name: {1: "A", 2: "B", 3: "C", 9: "拒答"} for name in ("first", "second")},
+        "missing_ranges": {"tv": [9], "second": [9]},
+    }
+
+    @pytest.fixture
+    def with_sets(self, write) -> Callable[..., Path]:
+        def made(*sets: str, **how: object) -> Path:
+            path = write(self.FRAME, **(self.HOW | how))
+            text = "".join(f"{one}\n" for one in sets).encode()
+            content = path.read_bytes()
+            end = content.index(struct.pack("<ii", 999, 0))
+            path.write_bytes(content[:end] + struct.pack("<iiii", 7, 7, 1, len(text)) + text + content[end:])
+            return path
+
+        return made
+
+    def test_a_dichotomous_set_is_the_labels_of_what_has_the_counted_value(self, with_sets):
+        raw = reader.read(with_sets("$heard=D1 1 5 Where radio tv"), source())
+        assert raw.rows["$heard"].tolist() == ["广播;电视", "(空)", "电视", "", "广播"]
+        assert raw.sets == {"$heard": ["radio", "tv"]}
+        assert raw.questions["$heard"] == "Where"
+        assert raw.notes == {"note_nothing_ticked": ["$heard (2)"]}
+
+    def test_a_set_of_categories_is_the_labels_in_its_variables_without_what_is_missing(self, with_sets):
+        raw = reader.read(with_sets("$why=C 3 Why first second"), source())
+        assert raw.rows["$why"].tolist() == ["A;B", "B", "", "A", "C"]
+
+    def test_that_nothing_was_chosen_may_be_no_answer(self, with_sets):
+        raw = reader.read(with_sets("$heard=D1 1 0  radio tv"), source(nothing_ticked="no_answer"))
+        assert raw.missing["$heard"] == {"(空)": "no_answer"}
+        assert "note_nothing_ticked" not in raw.notes
+
+    def test_its_variables_are_still_there(self, with_sets):
+        rows = reader.read(with_sets("$heard=D1 1 0  radio tv"), source()).rows
+        assert rows["radio"].tolist() == ["1", "0", "0", "", "1"]
+
+    def test_options_that_look_the_same_are_refused(self, with_sets):
+        path = with_sets("$heard=D1 1 0  radio tv", column_labels={"radio": "媒体", "tv": "媒体"})
+        with pytest.raises(StudyError) as caught:
+            reader.read(path, source())
+        assert (caught.value.key, caught.value.facts["list"]) == ("set_ambiguous", "媒体")
+
+    def test_a_column_of_a_study_takes_it_as_a_set_of_levels(self, with_sets):
+        raw = reader.read(with_sets("$heard=D1 1 0  radio tv"), source())
+        catalogue = extended({"skill": {"radio": {"zh": "广播", "en": "Radio"}, "tv": {"zh": "电视", "en": "TV"}}}, {})
+        spec = ColumnSource(column="$heard", missing={"(空)": "not_applicable"})
+        converted = convert(raw.rows["$heard"], "skills", spec, catalogue)
+        assert converted.values.fillna("").tolist() == ["radio;tv", "", "tv", "", "radio"]
+        assert converted.reasons.fillna("").tolist() == ["", "not_applicable", "", "not_recorded", ""]
+
+
+class TestPortable:
+    """Portable files (.por) as pyreadstat writes them: without labels; names in them are capital letters."""
+
+    def test_numbers_and_texts(self, tmp_path):
+        frame = pd.DataFrame({"ID": [11.0, 12.5], "SEX": [1.0, 2.0], "TOWN": ["East", ""]})
+        pyreadstat.write_por(frame, tmp_path / "survey.por")
+        raw = formats.read(tmp_path / "survey.por", source(file="survey.por"), tmp_path)
+        assert raw.rows.iloc[:, :3].to_numpy().tolist() == [["11", "1", "East"], ["12.5", "2", ""]]
+        assert raw.notes == {}
+
+    @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+    def test_a_file_that_was_cut_off_is_refused(self, tmp_path, share):
+        frame = pd.DataFrame({"ID": [float(i) for i in range(500)]})
+        pyreadstat.write_por(frame, tmp_path / "survey.por")
+        content = (tmp_path / "survey.por").read_bytes()
+        (tmp_path / "survey.por").write_bytes(content[: int(len(content) * share)])
+        with pytest.raises(StudyError) as caught:
+            reader.read(tmp_path / "survey.por", source(file="survey.por"))
+        assert caught.value.key == "sav_unreadable"
 
 
 class TestStudies:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from analysis.reading.encoding import mended
 
@@ -24,7 +25,7 @@ class Written(NamedTuple):
         Texts that had been encoded twice, as they read now.
     """
 
-    cells: pd.Series
+    cells: pa.LargeStringArray
     codes: np.ndarray
     values: np.ndarray
     texts: list[str]
@@ -46,9 +47,15 @@ def written(variable: pd.Series, labels: Mapping[Any, str]) -> Written:
         before = texts = plain
     changed = [text for text, was in zip(texts, before, strict=True) if text != was]
     places = pa.array(np.where(codes < 0, len(texts), codes).astype(np.int32))
-    spread = pa.DictionaryArray.from_arrays(places, pa.array([*texts, ""], type=pa.large_string()))
-    cells = pd.Series(spread.dictionary_decode(), dtype="str", name=variable.name)
+    # The system's memory takes half as long here as Arrow's own, whose pages are new each time.
+    cells = pc.take(pa.array([*texts, ""], pa.large_string()), places, memory_pool=pa.system_memory_pool())
     return Written(cells, codes, values, texts, changed)
+
+
+def table(variables: Mapping[str, pa.Array]) -> pd.DataFrame:
+    """The variables side by side, cases numbered from 1."""
+    rows = pa.table(dict(variables)).to_pandas()
+    return rows.set_axis(range(1, len(rows) + 1))
 
 
 def distinct(labels: Mapping[Any, str]) -> dict[Any, str]:

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyreadstat
 
 from analysis.errors import StudyError, listing
 from analysis.reading.encoding import mended
-from analysis.reading.labelled import Written, distinct, plain, written
+from analysis.reading.labelled import Written, distinct, plain, table, written
 from analysis.reading.raw import DECLARED_MISSING, Raw
 from analysis.reading.wjx import EMPTY
 from analysis.settings import FileSource
@@ -59,7 +60,10 @@ def read(path: Path, source: FileSource) -> Raw:
         if source.nothing_ticked == "no_answer":
             missing[column] = {EMPTY: "no_answer"}
         else:
-            nothing += [f"{column} ({case + 1})" for case in np.flatnonzero(rows[column] == EMPTY)]
+            nothing += [
+                f"{column} ({case + 1})"
+                for case in np.flatnonzero(rows[column].to_numpy(zero_copy_only=False) == EMPTY)
+            ]
     notes = {
         "note_encoded_twice": list(dict.fromkeys(text for one in variables.values() for text in one.mended)),
         "note_nothing_ticked": nothing,
@@ -69,7 +73,7 @@ def read(path: Path, source: FileSource) -> Raw:
         for name, own in meta.variable_value_labels.items()
     }
     return Raw(
-        pd.DataFrame(rows).set_axis(range(1, len(cases) + 1)),
+        table(rows),
         [],
         missing,
         {note: texts for note, texts in notes.items() if texts},
@@ -101,7 +105,8 @@ def _declared(variable: Written, ranges: Iterable[Mapping[str, Any]]) -> dict[st
 
 def _answered(variable: Written, missing: Mapping[str, str]) -> np.ndarray:
     """Whether each case says something that is not missing."""
-    return ~variable.cells.isin(["", *missing]).to_numpy()
+    is_answer = np.array([text not in missing and text != "" for text in variable.texts] + [False])
+    return is_answer[variable.codes]
 
 
 def _options(members: Sequence[str], questions: Mapping[str, str], path: Path, column: str) -> dict[str, str]:
@@ -119,17 +124,17 @@ def _chosen(
     answered: Mapping[str, np.ndarray],
     options: Mapping[str, str] | None,
     counted: float | str | None,
-) -> pd.Series:
+) -> pa.LargeStringArray:
     """The chosen options of each case; EMPTY where every answer is another than the counted one, blank where there is none."""
     chosen = np.full(len(next(iter(answered.values()))), "", dtype=object)
     for name, has_answer in answered.items():
         variable, is_chosen = variables[name], has_answer
         if options is None:
-            texts = variable.cells.to_numpy(dtype=object)
+            texts = variable.cells.to_numpy(zero_copy_only=False)
         else:
             is_counted = [plain(value).strip() == plain(counted).strip() for value in variable.values]
             is_chosen = has_answer & np.array([*is_counted, False])[variable.codes]
             texts = np.full(len(chosen), options[name], dtype=object)
         chosen = np.where(is_chosen, np.where(chosen == "", texts, chosen + SEVERAL + texts), chosen)
     anything = np.logical_or.reduce(list(answered.values()))
-    return pd.Series(np.where((chosen == "") & anything, EMPTY, chosen), dtype="str")
+    return pa.array(np.where((chosen == "") & anything, EMPTY, chosen), pa.large_string())

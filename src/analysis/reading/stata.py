@@ -12,7 +12,7 @@ import pyreadstat
 
 from analysis.errors import StudyError
 from analysis.reading.encoding import found, mended
-from analysis.reading.labelled import distinct, plain, written
+from analysis.reading.labelled import distinct, plain, table, written
 from analysis.reading.raw import DECLARED_MISSING, Raw
 from analysis.settings import FileSource
 
@@ -61,7 +61,7 @@ def read(path: Path, source: FileSource) -> Raw:
     absent = [name for name, own in meta.variable_to_label.items() if own not in meta.value_labels]
     notes = {"note_encoded_twice": list(dict.fromkeys(changed)), "note_labels_absent": absent}
     return Raw(
-        pd.DataFrame(rows).set_axis(range(1, len(cases) + 1)),
+        table(rows),
         [],
         missing,
         {note: texts for note, texts in notes.items() if texts},
