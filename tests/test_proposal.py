@@ -15,6 +15,7 @@ from analysis.errors import StudyError
 from analysis.proposal import asking, widgets, writing
 from analysis.proposal.draft import Draft
 from analysis.proposal.place import Place
+from analysis.proposal.questions import Question, in_words
 from analysis.reading.convert import MISSING
 from analysis.settings import Settings, load
 from analysis.study import ROOT
@@ -253,11 +254,15 @@ def test_at_the_terminal_every_question_is_asked_until_an_answer_fits(proposed, 
     assert open_ids(draft) == ["origin.licence"]  # left open by ?
 
 
+def test_choices_are_said_in_words():
+    assert in_words("1=male, 2=female", "zh") == "1=male, 2=female（1=男, 2=女）"
+    assert in_words("quota", "en") == "quota (a quota sample)"
+    assert in_words("街道", "en") == "街道"
+
+
 def test_a_term_is_two_days(monkeypatch):
     answers = iter(["2018", "2018-07-01/2021-07-01"])
     monkeypatch.setattr("click.termui.visible_prompt_func", lambda *_: next(answers))
-    from analysis.proposal.questions import Question
-
     assert asking._asked(Question("terms.2018", "ask_term", {"term": "2018", "proposed": "–"}), "en").startswith(
         "2018-07"
     )

@@ -9,7 +9,7 @@ from analysis.errors import listing
 from analysis.proposal import PERIOD, Looked, drafted
 from analysis.proposal.chapters import lacking, possible
 from analysis.proposal.draft import Draft
-from analysis.proposal.questions import NOTHING, Question, sentence
+from analysis.proposal.questions import NOTHING, Question, in_words, sentence
 
 OPEN = "?"
 """The answer that leaves a question open."""
@@ -63,7 +63,7 @@ def _asked(question: Question, language: str) -> str:
     click.echo(question.words(language))
     shown = [one for one in question.choices if one != NOTHING][:SHOWN]
     for place, choice in enumerate(shown, start=1):
-        click.echo(f"  {place}  {choice}")
+        click.echo(f"  {place}  {in_words(choice, language)}")
     if NOTHING in question.choices:
         click.echo(f"  {NOTHING}  {sentence('told_leave_out', language)}")
     click.echo(f"  {OPEN}  {sentence('told_leave_open', language)}")

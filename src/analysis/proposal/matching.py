@@ -8,10 +8,9 @@ from rapidfuzz import fuzz, process
 
 from analysis.catalogue import base
 from analysis.proposal.profile import GROWN, Column, Reason
+from analysis.proposal.questions import CLOSED
 from analysis.proposal.vocabulary import boolean_names, column_names, compact, level_names, plain
 
-CLOSED = ("sex", "education", "satisfaction", "frequency", "item_nature")
-"""Level sets that a file's own words may not widen: what computes with them knows each of their levels."""
 FITTING = {
     "id": ("id", "person", "category", "text", "count", "binary", "constant"),
     "text": ("text", "category", "person", "constant", "binary", "id"),

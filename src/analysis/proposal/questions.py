@@ -1,11 +1,14 @@
 """What only a person can say: asked, answered or left open; nothing that is not sure is taken in silence."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from analysis.catalogue import LANGUAGES, entries
+from analysis.catalogue import LANGUAGES, base, entries
 
+CLOSED = ("sex", "education", "satisfaction", "frequency", "item_nature")
+"""Level sets that a file's own words may not widen: what computes with them knows each of their levels."""
 CERTAIN = 0.8
 """From this confidence on a guess is taken without being asked for; study.yml says so beside it."""
 NOTHING = "-"
@@ -66,6 +69,17 @@ def sentence(key: str, language: str, **facts: object) -> str:
     """A sentence of proposal.yml; a fact that is itself one is given as a pair of languages."""
     said = {name: fact[language] if isinstance(fact, dict) else fact for name, fact in facts.items()}
     return str(entries("proposal")[key][language]).format(**said)
+
+
+def in_words(choice: str, language: str) -> str:
+    """A choice with what it means in brackets, where it is no word of the files."""
+    words = {level: entry[language] for name in CLOSED for level, entry in base().level_set(name).items()}
+    words |= {name: base().table(name)["words"][language] for name in base().tables()}
+    words |= entries("proposal")["choice"][language]
+    meant = re.sub("[a-z_]{3,}", lambda found: str(words.get(found[0], found[0])), choice)
+    if meant == choice:
+        return choice
+    return f"{choice}（{meant}）" if language == "zh" else f"{choice} ({meant})"
 
 
 def in_both(key: str, **facts: object) -> dict[str, str]:

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from analysis.catalogue import LANGUAGES, Entry, base
 from analysis.proposal.draft import Cell, Source, Use
-from analysis.proposal.matching import CLOSED, Match, levels_of, likely_level, matches
+from analysis.proposal.matching import Match, levels_of, likely_level, matches
 from analysis.proposal.profile import SEVERAL, Column, Reason
-from analysis.proposal.questions import CERTAIN, NOTHING, Asking, Question
+from analysis.proposal.questions import CERTAIN, CLOSED, NOTHING, Asking, Question
 from analysis.reading import PLACES, reshape
 from analysis.reading.convert import BOOLEANS
 

@@ -57,14 +57,18 @@ def answers(columns: Iterable[Column]) -> Found:
 
 
 def participation(columns: Sequence[Column], asking: Asking) -> Found:
-    """The options of questions of which somebody says that they are activities."""
+    """The options of questions of which somebody says that they are activities; "none of these" is not one."""
     found = Found(Items("activity"), {})
     for block in dict.fromkeys(column.block for column in columns if column.kind == "option"):
-        options = [column for column in columns if column.name in block and column.kind == "option"]
+        options = [
+            column
+            for column in columns
+            if column.name in block and column.kind == "option" and not said("nothing", part_of(column))
+        ]
         asked = next(
             (one.heading for one in columns if block[0].startswith(one.name) and one.name != block[0]), block[0]
         )
-        if not any(said("took_part", text) for text in (asked, *(one.heading for one in options))):
+        if not options or not any(said("took_part", text) for text in (asked, *(one.heading for one in options))):
             continue
         is_known = any(item_of(one) in base().level_set("activity") for one in options)
         facts = {"first": part_of(options[0]), "count": len(options), "asked": asked}

@@ -11,7 +11,7 @@ from analysis.errors import StudyError
 from analysis.proposal import Looked, asking, drafted, looked_at, writing
 from analysis.proposal.draft import Draft
 from analysis.proposal.place import Place
-from analysis.proposal.questions import NOTHING, Question, sentence
+from analysis.proposal.questions import NOTHING, Question, in_words, sentence
 
 if TYPE_CHECKING:
     from ipywidgets import VBox, Widget
@@ -127,7 +127,10 @@ class Form:
         }
         if question.choices:
             names = {NOTHING: sentence("told_leave_out", self.language)}
-            options = [("?", ""), *((names.get(choice, choice), choice) for choice in question.choices)]
+            options = [
+                ("?", ""),
+                *((names.get(choice) or in_words(choice, self.language), choice) for choice in question.choices),
+            ]
             field: Any = ipywidgets.Dropdown(options=options, value="", **wide)
         else:
             field = ipywidgets.Text(placeholder=question.proposed, continuous_update=False, **wide)
