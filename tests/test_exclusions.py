@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from surveyed import one
 
-from analysis import data_quality, study
+from analysis import checking, data_quality, study
 from analysis.catalogue import base
 from analysis.data_quality import decisions
 from analysis.errors import StudyError
@@ -526,6 +526,17 @@ def test_answers_that_break_a_skip_rule_are_listed_with_file_and_row_and_kept(fi
         ["scores.csv", 4, "R3", "satisfied", "answered_unasked"],
     ]
     assert len(opened.table("satisfaction")) == 6
+
+
+def test_a_check_shows_them_as_something_to_look_at_and_names_the_cell(filtered):
+    found = checking.problems(study.open(str(filtered())))
+    told = found.loc[
+        found["rule"].isin(["answered_unasked", "unasked_due"]), ["severity", "rule", "file", "cell", "id"]
+    ]
+    assert sorted(told.to_numpy().tolist()) == [
+        ["warning", "answered_unasked", "scores.csv", "D4", "R3"],
+        ["warning", "unasked_due", "scores.csv", "D3", "R2"],
+    ]
 
 
 def test_breaches_are_shares_of_those_who_were_to_be_asked_or_not(filtered):
