@@ -28,15 +28,15 @@ class Variable(NamedTuple):
         Code → label, those of missing values included.
     missing
         The codes that say why a value is missing.
-    decimals
-        Whether its numbers may have a fraction.
+    type
+        The type of the catalogue's column; empty for one of reasons.
     """
 
     cells: pd.Series
     label: str
     labels: Mapping[Any, str] = {}
     missing: Mapping[Any, str] = {}
-    has_fractions: bool = False
+    type: str = ""
 
 
 Cut = Callable[[str], str]
@@ -90,7 +90,7 @@ def _variables_of(
         {read[float(levels[key])]: key for key in levels},
         {read[code[reason]]: reason for reason in told},
     )
-    variable = Variable(cells, column.label, labels | missing, missing, column.type == "number")
+    variable = Variable(cells, column.label, labels | missing, missing, column.type)
     return {column.name: variable}, how
 
 
@@ -99,7 +99,7 @@ def _with_companion(
 ) -> tuple[dict[str, Variable], Any]:
     cells = _dates(column) if column.type == "date" else as_text(column).astype(object)
     label = said("several_levels", language, label=column.label) if column.type == "level_set" else column.label
-    made = {column.name: Variable(cells, label)}
+    made = {column.name: Variable(cells, label, type=column.type)}
     labels: dict[Any, str] = {float(place): cut(reasons[reason]) for place, reason in enumerate(told, 1)}
     read = distinct(labels)
     if told:

@@ -13,6 +13,8 @@ from analysis.study import Study
 
 CODED = ("level", "boolean", "term")
 """Types of columns of which a cell has one of some levels."""
+NUMBERS = ("count", "number", "year")
+"""Types of columns that one reckons with."""
 COMPUTED = ("calibrated_weight", "calibration_cell")
 """Columns that calibrating adds: reading computes them again."""
 
@@ -49,7 +51,7 @@ class Column(NamedTuple):
     @property
     def is_number(self) -> bool:
         """Whether it holds numbers that one reckons with."""
-        return self.type in ("count", "number", "year")
+        return self.type in NUMBERS
 
     @property
     def is_computed(self) -> bool:

@@ -4,6 +4,7 @@ Limits: labels of values have 120 bytes, those of variables 256, texts 32,767 (I
 Reference, "Variable labels", "Value labels" and "Strings"); 64 bytes of a name are more than any name of the catalogue has.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,16 @@ import pyreadstat
 
 from analysis.errors import RunError, StudyError
 from analysis.export import coded
-from analysis.export.columns import Column, Table
+from analysis.export.columns import NUMBERS, Column, Table
 
 LABEL, VALUE, TEXT = 256, 120, 32_767
 """Bytes of a variable's label, of a value's, and of a text."""
 MOST = 9
 """Reasons that a range of codes such as −99 … −91 holds."""
-DATE = slice(84, 101)
+DATE = 92
 """Where a system file says when it was made (PSPP, System File Format, "File Header Record")."""
 MADE = b"01 Jan 0000:00:00"
+"""1 January 2000, midnight."""
 
 
 def write(table: Table, folder: Path, language: str) -> tuple[str, dict[str, Any]]:
@@ -52,16 +54,18 @@ def write(table: Table, folder: Path, language: str) -> tuple[str, dict[str, Any
                 name: [{"lo": min(one.missing), "hi": max(one.missing)}] for name, one in made.items() if one.missing
             },
             variable_format={
-                name: "F12.4" if one.has_fractions else "F8.0"
+                name: "F12.4" if one.type == "number" else "F8.0"
                 for name, one in made.items()
                 if frame[name].dtype == "float64"
             },
-            variable_measure={name: "nominal" for name, one in made.items() if one.labels and not one.has_fractions},
+            variable_measure={
+                name: "scale" if one.type in (*NUMBERS, "date") else "nominal" for name, one in made.items()
+            },
         )
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as problem:
         raise RunError("export_failed", file, problem=problem) from None
     with (folder / file).open("r+b") as header:
-        header.seek(DATE.start)
+        header.seek(DATE)
         header.write(MADE)
     return file, {"file": file, "columns": columns}
 
@@ -76,7 +80,7 @@ def codes(column: Column, reasons: list[str]) -> dict[str, Any]:
     return {reason: first + place for place, reason in enumerate(reasons)}
 
 
-def _fits(most: int) -> "Any":
+def _fits(most: int) -> Callable[[str], bool]:
     return lambda text: len(text.encode()) <= most
 
 

@@ -37,7 +37,7 @@ def write(table: Table, folder: Path, language: str) -> tuple[str, dict[str, Any
     file = f"{table.name}.dta"
     try:
         pyreadstat.write_dta(
-            pd.DataFrame({name: variable.cells for name, variable in made.items()}),
+            pd.DataFrame({name: _with_letters(variable) for name, variable in made.items()}),
             folder / file,
             file_label=coded.shortened(table.label, _fits_label),
             column_labels={name: coded.shortened(one.label, _fits_label) for name, one in made.items()},
@@ -55,6 +55,14 @@ def write(table: Table, folder: Path, language: str) -> tuple[str, dict[str, Any
 def codes(column: Column, reasons: list[str]) -> dict[str, Any]:
     """A letter for each reason: `a` is Stata's .a."""
     return dict(zip(reasons, string.ascii_lowercase, strict=False))
+
+
+def _with_letters(variable: coded.Variable) -> pd.Series:
+    """Numbers and letters as categories, the numbers first: pyreadstat tells the type of a column by the first hundred."""
+    if not variable.missing:
+        return variable.cells
+    numbers = sorted({one for one in variable.cells.unique() if isinstance(one, float)})
+    return variable.cells.astype(pd.CategoricalDtype(pd.Index([*numbers, *variable.missing], dtype=object)))
 
 
 def _as_integers(variable: coded.Variable) -> dict[Any, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from analysis.errors import StudyError
 from analysis.export import syntax_spss, syntax_stata
-from analysis.export.columns import Table, said
+from analysis.export.columns import CODED, NUMBERS, Table, said
 from analysis.export.headlines import Headline, headlines
 from analysis.study import Study
 
@@ -15,12 +15,18 @@ def files(study: Study, tables: Sequence[Table], format_: str, language: str) ->
         return
     found, errors = headlines(study, tables)
     design = study.design("respondents")
+    program = "stata" if format_ == "dta" else "spss"
+    notes = _notes(study, program, found, errors, language)
+
+    def called(one: Headline) -> str:
+        return f"{study.catalogue.measure(one.measure)[language]} ({one.measure})"
+
     if format_ == "dta":
-        notes = _notes(study, "stata", found, errors, language)
-        yield "recompute.do", syntax_stata.text(found, design, notes, lambda one: _called(study, one, language))
+        yield "recompute.do", syntax_stata.text(found, design, notes, called)
     else:
-        notes = _notes(study, "spss", found, errors, language)
-        yield "recompute.sps", syntax_spss.text(found, design, notes, lambda one: _called(study, one, language))
+        people = [column for table in tables if table.name == "respondents" for column in table.columns]
+        texts = {one.name for one in people if one.type not in (*CODED, *NUMBERS)}
+        yield "recompute.sps", syntax_spss.text(found, design, texts, notes, called)
 
 
 def _notes(
@@ -34,8 +40,3 @@ def _notes(
     if study.weighting is not None:
         notes.append(said("syntax_calibrated", language))
     return notes
-
-
-def _called(study: Study, one: Headline, language: str) -> str:
-    entry = study.catalogue.measure(one.measure)
-    return f"{entry[language]} ({one.measure})"

@@ -4,30 +4,36 @@ Commands as in the Command Syntax Reference of SPSS, in the part that GNU PSPP h
 SPSS. Design-based errors need the module Complex Samples (CSPLAN, CSDESCRIPTIVES), which PSPP lacks.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from analysis.export.headlines import Headline, Step
 from analysis.inference import SurveyDesign
 
 RESPONDENTS = "recompute_respondents.sav"
-"""A sorted copy that the syntax makes, as MATCH FILES needs it."""
+"""A sorted copy that the syntax makes, as MATCH FILES needs it, and takes away again."""
 
 
 def text(
-    found: Sequence[Headline], design: SurveyDesign, notes: Sequence[str], called: Callable[[Headline], str]
+    found: Sequence[Headline],
+    design: SurveyDesign,
+    texts: Collection[str],
+    notes: Sequence[str],
+    called: Callable[[Headline], str],
 ) -> str:
-    """The text of a syntax file."""
+    """The text of a syntax file; `texts` are the variables of the respondents that are no numbers."""
     lines = [f"* {_ended(note)}" for note in notes]
-    lines += ["", "SET UNICODE=ON.", "SET DECIMAL=DOT."]
-    if any(one.is_weighted for one in found):
+    lines += ["", "SET DECIMAL=DOT."]
+    has_respondents = any(one.is_weighted for one in found)
+    if has_respondents:
         lines += ["", "GET FILE='data/respondents.sav'.", "SORT CASES BY respondent_id wave."]
         lines.append(f"SAVE OUTFILE='{RESPONDENTS}'.")
     for one in found:
-        lines += ["", f"* {_ended(called(one))}", *_recomputed(one, design)]
+        lines += ["", f"* {_ended(called(one))}", *_recomputed(one, design, texts)]
+    lines += ["", f"ERASE FILE='{RESPONDENTS}'."] if has_respondents else []
     return "\n".join(lines) + "\n"
 
 
-def _recomputed(one: Headline, design: SurveyDesign) -> Iterator[str]:
+def _recomputed(one: Headline, design: SurveyDesign, texts: Collection[str]) -> Iterator[str]:
     yield f"GET FILE='data/{one.table}.sav'."
     yield "COMPUTE value=$SYSMIS."
     for step in one.steps:
@@ -40,7 +46,7 @@ def _recomputed(one: Headline, design: SurveyDesign) -> Iterator[str]:
         yield "SELECT IF is_respondent=1."
         if design.missing_strata == "set_aside" and design.strata:
             stratum = design.strata if isinstance(design.strata, str) else design.strata[0]
-            yield f"SELECT IF NOT MISSING({stratum})."
+            yield f"SELECT IF {stratum}<>''." if stratum in texts else f"SELECT IF NOT MISSING({stratum})."
         if design.weights:
             yield f"WEIGHT BY {design.weights}."
     yield f"SORT CASES BY {' '.join(one.by)}."
