@@ -17,6 +17,8 @@ from analysis.settings import Corrections, Origin, Settings, Strict, checked, lo
 
 SOURCE = Path(catalogue.__file__).parent.parent
 CATALOGUE = sorted(Path(catalogue.__file__).parent.glob("*.yml"))
+SHOWN = [path for path in CATALOGUE if path.stem != "recognised"]
+"""All but the words by which other people's files are recognised, which nobody sees."""
 
 
 def refusal(folder):
@@ -237,7 +239,7 @@ def placeholders(text):
     return {name for sentence in sentences for _, name, _, _ in Formatter().parse(sentence) if name}
 
 
-@pytest.mark.parametrize("path", CATALOGUE, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.stem)
 def test_every_entry_of_the_catalogue_has_both_languages(path):
     found = dict(entries_with_words(yaml.safe_load(path.read_text(encoding="utf-8")), path.stem))
     assert found
