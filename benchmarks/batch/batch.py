@@ -1,7 +1,8 @@
 """What a page of a community costs: papermill as it comes, and `study batch`, on provinces of 12, 200 and 1,000 communities.
 
 All in one language. A batch writes HTML beside the executed notebook; papermill writes the notebook only. Two pages are made at
-once where `at_once` does not say one. Papermill opens the whole study for every page, so few pages of it tell.
+once where `at_once` does not say one. Papermill opens the whole study for every page, so a few pages of it tell, and none of the
+largest province.
 
 Run from the repository, with nothing else at work: `.venv/bin/python benchmarks/batch/batch.py`, which writes batch.csv.
 """
@@ -95,9 +96,9 @@ def own_code(study: Path, communities: Sequence[str], scratch: Path) -> Row:
         return row("notebook's own code", len(pages), timed(all_pages), at_once=1)
 
 
-def batch(what: str, study: Path, out: Path, *options: str, at_once: int = AT_ONCE) -> Row:
+def batch(what: str, study: Path, out: Path, *options: str) -> Row:
     """`study batch`, from its start to its end: time, and the largest memory of the driver and of a kernel for itself alone."""
-    command = [BIN / "study", "batch", study, "--lang", "zh", "--out", out, "--jobs", str(at_once), "--json", *options]
+    command = [BIN / "study", "batch", study, "--lang", "zh", "--out", out, "--jobs", str(AT_ONCE), "--json", *options]
     begun = perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as run, ThreadPoolExecutor(1) as pool:
         driver_mb: list[float] = []
@@ -116,7 +117,6 @@ def batch(what: str, study: Path, out: Path, *options: str, at_once: int = AT_ON
         what,
         written,
         seconds,
-        at_once=at_once,
         driver_mb=round(max(driver_mb)),
         driver_mb_grown=round(later[-2] - later[0]) if later else None,
         kernel_mb=round(max(kernel_mb.result(), default=0)) or None,
@@ -158,13 +158,11 @@ def measured(size: int, folder: Path) -> Iterator[Row]:
     subprocess.run([sys.executable, *made], check=True, stdout=subprocess.DEVNULL)
     communities = studies.open(str(study), None).communities()
     sampled = communities[:: -(-size // SAMPLED)]
-    for way in (by_command_line, in_process, own_code):
+    for way in (by_command_line, in_process, own_code) if size < SIZES[-1] else (own_code,):
         scratch = folder / way.__name__
         scratch.mkdir()
         yield way(study, sampled, scratch)
     yield batch("batch, first page", study, folder / "one", "--where", f"community_id={communities[0]}")
-    if size == SIZES[1]:
-        yield batch("batch, one job", study, folder / "one_job", at_once=1)
     yield batch("batch", study, out)
     yield batch("batch, nothing to do", study, out)
     change_one_row(study)
