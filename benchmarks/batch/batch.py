@@ -1,8 +1,8 @@
 """What a page of a community costs: papermill as it comes, and `study batch`, on provinces of 12, 200 and 1,000 communities.
 
 All in one language. A batch writes HTML beside the executed notebook; papermill writes the notebook only. Two pages are made at
-once where `at_once` does not say one. Papermill opens the whole study for every page, so a few pages of it tell, and none of the
-largest province.
+once where `at_once` does not say one. Papermill opens the whole study for every page, so a few pages of it tell, and none of
+the largest province.
 
 Run from the repository, with nothing else at work: `.venv/bin/python benchmarks/batch/batch.py`, which writes batch.csv.
 """
