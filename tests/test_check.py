@@ -218,6 +218,14 @@ class TestSuspicions:
         # R28 and R29 are among the thirty, R30, R31 and R32 are not.
         assert frame[["rule", "count"]].to_numpy().tolist() == [["respondent_unknown", 3]]
 
+    def test_an_answer_that_breaks_a_skip_rule_is_told_with_its_cell(self, make_study):
+        # R00 says no and gives an income all the same; all others say yes.
+        folder = respondents(make_study, is_migrant=["否", *["是"] * 29], income="1200")
+        settings = yaml.safe_load((folder / "study.yml").read_text("utf-8"))
+        settings["skips"] = [{"question": "income", "asked_where": {"is_migrant": "true"}, "source": "by hand"}]
+        (folder / "study.yml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+        assert found(folder) == [["warning", "answered_unasked", "", "E2"]]
+
     def test_suspicions_change_no_table(self, make_study):
         folder = respondents(make_study, age_years=["999", *map(str, range(20, 49))])
         assert study.read(str(folder)).table("respondents")["age_years"].max() == 999
