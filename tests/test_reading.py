@@ -111,7 +111,21 @@ class TestEncodings:
         assert refusal(make_study(b"a,b\n\xff\xff,\x81\n")).key == "encoding_unknown"
 
     def test_a_damaged_utf_8_file_is_refused_and_not_read_as_gbk(self, make_study):
-        assert refusal(make_study(ASCII_HEADER.encode()[:-3], columns=only(FOUR_COLUMNS))).key == "encoding_damaged"
+        error = refusal(make_study(ASCII_HEADER.encode()[:-3], columns=only(FOUR_COLUMNS)))
+        assert (error.key, error.facts["row"]) == ("encoding_damaged", 4)
+
+    @pytest.mark.parametrize("other", ["gb18030", "big5"])
+    def test_a_file_in_two_encodings_is_refused_with_the_lines(self, make_study, other):
+        # Each half has whole characters, so that GB18030 may decode all of it, the first half to other characters.
+        lines = ASCII_HEADER.replace("丽", "明").replace("强", "明").replace("张敏", "王明").splitlines(keepends=True)
+        content = "".join(lines[:3]).encode() + lines[3].encode(other) * 3
+        error = refusal(make_study(content, columns=only(FOUR_COLUMNS)))
+        assert error.key == "encoding_mixed"
+        assert (error.facts["other"], error.facts["row"]) == (2, 4)
+
+    @pytest.mark.parametrize("encoding", ["rot13", "base64", "undefined", "utf-88"])
+    def test_what_is_no_encoding_of_text_is_refused(self, make_study, encoding):
+        assert refusal(make_study(file={"encoding": encoding})).key == "settings_value"
 
     def test_a_utf_8_file_declared_as_gbk_is_refused(self, make_study):
         folder = make_study(ASCII_HEADER, columns=only(FOUR_COLUMNS), file={"encoding": "gbk"})
@@ -177,8 +191,41 @@ class TestLines:
     def test_a_header_that_stands_twice_is_refused(self, make_study, roster_text):
         refusal(make_study(roster_text.replace("党员", "性别", 1), columns={"is_party_member": None}))
 
-    def test_a_delimiter_of_two_characters_is_refused(self, make_study):
-        refusal(make_study(file={"delimiter": "||"}))
+    @pytest.mark.parametrize("delimiter", ["||", '"', "\n", ""])
+    def test_a_delimiter_that_is_no_single_sign_is_refused(self, make_study, delimiter):
+        assert refusal(make_study(file={"delimiter": delimiter})).key == "settings_value"
+
+    def test_a_bar_is_found(self, make_study, roster_text):
+        assert counted(make_study(roster_text.replace(",", "|"))) == [(17, 17, 0)]
+
+    @pytest.mark.parametrize("delimiter", ["┋", "，", "、"])
+    def test_a_chinese_delimiter_is_used_where_it_is_declared(self, make_study, roster_text, delimiter):
+        folder = make_study(roster_text.replace(",", delimiter), file={"delimiter": delimiter})
+        assert counted(folder) == [(17, 17, 0)]
+
+    def test_a_column_without_a_name_is_refused_where_something_stands_in_it(self, make_study, roster_text):
+        first, *rows = roster_text.strip().split("\n")
+        folder = make_study("\n".join([f"{first},", *(f"{row}," for row in rows)]))
+        assert counted(folder) == [(17, 17, 0)]
+        error = refusal(make_study("\n".join([f"{first},", *(f"{row},x" for row in rows)]), name="other"))
+        assert (error.key, error.facts["list"]) == ("column_unnamed", "13")
+
+    def test_a_nul_character_is_refused_with_its_row_and_column(self, make_study, roster_text):
+        error = refusal(make_study(roster_text.replace("李强", "李\0强", 1)))
+        assert (error.key, error.facts) == ("nul_character", {"row": 3, "column": 4})
+
+    def test_utf_16_without_a_mark_is_refused_and_read_where_it_is_declared(self, make_study):
+        # Text of Latin letters has a NUL in every second byte.
+        content = ASCII_HEADER.replace("王丽", "A").replace("李强", "B").replace("张敏", "C").encode("utf-16-le")
+        assert refusal(make_study(content, columns=only(FOUR_COLUMNS))).key == "nul_character"
+        folder = make_study(content, name="other", columns=only(FOUR_COLUMNS), file={"encoding": "utf-16-le"})
+        assert study.open(str(folder)).table("roster")["name"].tolist() == ["A", "B", "C"]
+
+    def test_emoji_and_rare_characters_stay_what_they_are(self, make_study, roster_text):
+        roster = roster_text.replace("王丽", "䶮𠮷👩‍👧", 1).replace("张敏,网格员,女", "张敏,网格员,?", 1)
+        for encoding in ("utf-8", "gb18030", "utf-16"):
+            read = study.read(str(make_study(roster.encode(encoding), name=encoding))).table("roster")
+            assert read["name"].iloc[0] == "䶮𠮷👩‍👧"
 
 
 class TestColumns:
@@ -564,6 +611,27 @@ class TestFiles:
         assert (error.key, error.facts["file"]) == ("file_missing", "roster.csv")
         assert str(folder / "data") in str(error)
         assert "--data-dir" in str(error)
+
+    @pytest.mark.parametrize("file", ["../outside.csv", "/etc/passwd"])
+    def test_a_file_outside_the_data_folder_is_refused(self, make_study, roster_text, file):
+        folder = make_study(file={"file": file}, files={"outside.csv": roster_text})
+        assert refusal(folder).key == "file_outside"
+
+    def test_a_link_out_of_the_data_folder_is_refused(self, make_study, roster_text):
+        folder = make_study(files={"outside.csv": roster_text})
+        (folder / "data" / "roster.csv").unlink()
+        (folder / "data" / "roster.csv").symlink_to(folder / "outside.csv")
+        assert refusal(folder).key == "file_outside"
+
+    def test_the_data_folder_itself_may_be_a_link(self, make_study):
+        folder = make_study()
+        (folder / "data").rename(folder / "elsewhere")
+        (folder / "data").symlink_to(folder / "elsewhere")
+        assert len(study.open(str(folder)).table("roster")) == 17
+
+    @pytest.mark.parametrize("file", ["a" * 5000, "a\0b", "data", "."])
+    def test_what_can_be_no_file_is_refused(self, make_study, file):
+        assert refusal(make_study(file={"file": file})).key in ("file_missing", "file_not_readable")
 
     def test_a_file_other_than_the_one_that_origin_yml_describes_is_refused(self, make_study, roster_text):
         sha256 = hashlib.sha256(roster_text.encode()).hexdigest()

@@ -55,7 +55,7 @@ def read(path: Path, source: FileSource, characters: Mapping[int, str]) -> tuple
         raise StudyError("file_empty", path)
     _require_names(header, cells, path)
     rows = cells.rename_columns(header).select([place for place, name in enumerate(header) if name]).to_pandas()
-    faults = [Fault(source.file, number, "", f"{found} ≠ {width}", "field_count") for number, found in others]
+    faults = [Fault(source.name, number, "", f"{found} ≠ {width}", "field_count") for number, found in others]
     return rows.set_index(pd.Index(numbers)), faults
 
 

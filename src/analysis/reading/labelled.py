@@ -32,6 +32,20 @@ class Written(NamedTuple):
     mended: list[str]
 
 
+def require_names(cases: pd.DataFrame) -> None:
+    """Refuse variables without a name, or two of one name, as a damaged file has them.
+
+    Raises
+    ------
+    ValueError
+        Which is no name.
+    """
+    if wrong := [name for name in cases if not isinstance(name, str)]:
+        raise ValueError(f"a variable is called {wrong[0]!r}")
+    if twice := cases.columns[cases.columns.duplicated()].tolist():
+        raise ValueError(f"two variables are called {twice[0]}")
+
+
 def written(variable: pd.Series, labels: Mapping[Any, str]) -> Written:
     """The cells of a variable as text.
 

@@ -15,7 +15,7 @@ import pyreadstat
 
 from analysis.errors import StudyError, listing
 from analysis.reading.encoding import mended
-from analysis.reading.labelled import Written, distinct, plain, table, written
+from analysis.reading.labelled import Written, distinct, plain, require_names, table, written
 from analysis.reading.raw import DECLARED_MISSING, Raw
 from analysis.reading.wjx import EMPTY
 from analysis.settings import FileSource
@@ -88,9 +88,13 @@ def _cases(path: Path, source: FileSource) -> tuple[pd.DataFrame, Any]:
         is_system_file = file.read(3) == b"$FL"
     try:
         if is_system_file or path.suffix.lower() != ".por":
-            return pyreadstat.read_sav(path, encoding=source.encoding, user_missing=True)
-        return pyreadstat.read_por(path)
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError, OverflowError) as problem:
+            cases, meta = pyreadstat.read_sav(path, encoding=source.encoding, user_missing=True)
+        else:
+            cases, meta = pyreadstat.read_por(path)
+        require_names(cases)
+        return cases, meta
+    except Exception as problem:
+        # A damaged file ends in whatever error reading it happens to meet.
         raise StudyError("sav_unreadable", path, problem=problem) from None
 
 

@@ -12,7 +12,7 @@ import pyreadstat
 
 from analysis.errors import StudyError
 from analysis.reading.encoding import found, mended
-from analysis.reading.labelled import distinct, plain, table, written
+from analysis.reading.labelled import distinct, plain, require_names, table, written
 from analysis.reading.raw import DECLARED_MISSING, Raw
 from analysis.settings import FileSource
 
@@ -84,8 +84,11 @@ def _release(path: Path) -> int:
 
 def _cases(path: Path, encoding: str | None) -> tuple[pd.DataFrame, Any]:
     try:
-        return pyreadstat.read_dta(path, encoding=encoding, user_missing=True)
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError, OverflowError) as problem:
+        cases, meta = pyreadstat.read_dta(path, encoding=encoding, user_missing=True)
+        require_names(cases)
+        return cases, meta
+    except Exception as problem:
+        # A damaged file ends in whatever error reading it happens to meet.
         raise StudyError("dta_unreadable", path, problem=problem) from None
 
 

@@ -13,6 +13,7 @@ import xlrd
 from python_calamine import CalamineWorkbook, PasswordError
 
 from analysis.errors import StudyError
+from analysis.reading.sectors import has_loop
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How .xls files begin, and every workbook with a password."""
@@ -115,8 +116,11 @@ def _require_workbook(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(4096)
         if head.startswith(OLE):
-            if "EncryptedPackage".encode("utf-16-le") in head + file.read():
+            content = head + file.read()
+            if "EncryptedPackage".encode("utf-16-le") in content:
                 raise StudyError("workbook_locked", path)
+            if has_loop(content):
+                raise StudyError("workbook_unreadable", path, problem="a chain of sectors without an end")
             return
     if not head.startswith(b"PK"):
         raise StudyError("not_a_workbook", path, found=markup(head) or "–")

@@ -200,7 +200,9 @@ class FileSource(Strict):
             raise ValueError('`delimiter` is one character (a tab is "\\t" in quotes), and no quote mark or line break')
         if self.encoding is not None:
             try:
-                b"".decode(self.encoding)
+                b"    ".decode(self.encoding)
+            except UnicodeDecodeError:
+                pass  # one of text, in which four blanks mean nothing
             except (LookupError, UnicodeError):
                 raise ValueError(f"there is no encoding '{self.encoding}'; try utf-8, gb18030 or big5") from None
         return self
