@@ -88,5 +88,5 @@ def _cells(frame: pd.DataFrame) -> pa.Table:
 
 
 def _harmless(column: pd.Series) -> pd.Series:
-    risky = column.str.startswith(FORMULA_STARTS)
+    risky = column.str[:1].isin(FORMULA_STARTS)
     return column.mask(risky, "'" + column) if risky.any() else column
