@@ -269,6 +269,10 @@ class TestFormulas:
         raw = excel.read(path, source(columns={"count": "n", "name": "t"}))
         assert (raw.rows.to_numpy().tolist(), raw.faults) == ([["2", ""]], [])
 
+    def test_a_note_says_that_errors_of_an_xlsb_file_are_not_seen(self, write, monkeypatch):
+        monkeypatch.setattr(workbook, "kind", lambda path: ".xlsb")
+        assert excel.read(write(["x"], ["1"]), source()).notes == {"note_errors_unseen": ["Sheet"]}
+
     def test_an_error_in_an_xls_file(self):
         raw = excel.read(WORKBOOKS / "roster.xls", source(file="roster.xls", skip_rows=1, columns={"count": "人数"}))
         assert [(fault.row, fault.value) for fault in raw.faults] == [(4, "C4: #DIV/0!")]

@@ -82,6 +82,8 @@ def read(path: Path, source: FileSource) -> Raw:
     place = f"{path}: {grid.sheet}"
     names, first = _header(grid, source, place)
     notes = _filled(grid, first, fill=source.fill_merged)
+    if workbook.kind(path) == ".xlsb":
+        notes["note_errors_unseen"] = [grid.sheet]
     numbers = [i + 1 for i in range(first, len(grid.cells)) if any(map(str.strip, grid.cells[i]))]
     if not numbers:
         raise StudyError("file_empty", place)
