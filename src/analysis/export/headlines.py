@@ -119,15 +119,19 @@ def _satisfaction(study: Study, tables: Mapping[str, Table]) -> Iterator[Headlin
 def _roster(study: Study, tables: Mapping[str, Table]) -> Iterator[Headline]:
     table = tables["roster"]
     told = {column.name: column for column in table.columns}
-    made = structure.measures(study)
+    people, registers = study.table("roster"), study.settings.registers
     if "sex" in told:
+        is_female = people["sex"].eq("female").astype("boolean").mask(people["sex"].isna())
+        made = structure.share_where(people, is_female, "female_share", ["term"], "sex", registers)
         codes = {place: int(key == "female") for key, place in positions(told["sex"]).items()}
         yield _headline(study, made, "female_share", table, [Step("sex", "codes", codes)], ["term"])
     if "is_party_member" in told:
-        yield _headline(
-            study, made, "party_member_share", table, [Step("is_party_member", "codes", {0: 0, 1: 1})], ["term"]
-        )
+        name, member = "party_member_share", "is_party_member"
+        made = structure.share_where(people, people[member], name, ["term"], member, registers)
+        yield _headline(study, made, name, table, [Step(member, "codes", {0: 0, 1: 1})], ["term"])
     if "posts_held" in told:
+        posts = people["posts_held"]
+        made = structure.mean_of(people, posts, "posts_held", ["term"], "posts", "posts_held", registers)
         yield _headline(study, made, "posts_held", table, [Step("posts_held", "number")], ["term"])
     if len(study.terms) > 1 and not study.settings.absent:
         code = positions(told["term"])
