@@ -25,9 +25,9 @@ import psutil
 
 COMMUNITIES = 300
 SEED = 20261125
-PAUSE = 0.7
+PAUSE = 2
 """Seconds between two kills, on average."""
-VICTIMS = {"kernel": 160, "fork server": 8, "driver": 2, "driver, Ctrl-C": 1}
+VICTIMS = {"kernel": 80, "fork server": 6, "driver": 2, "driver, Ctrl-C": 1}
 """What is killed, and how often beside the others."""
 ENDS = {0: "by itself", 1: "with failed pages", 130: "by Ctrl-C", -2: "by Ctrl-C", -9: "killed"}
 """What the status of a run says; Python itself ends with -2 where Ctrl-C meets it before the program has begun."""
