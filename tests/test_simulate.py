@@ -283,8 +283,9 @@ def test_the_files_that_the_seed_makes_have_the_checksums_of_origin_yml(written,
 def test_the_module_writes_to_the_raw_data_of_the_study(monkeypatch):
     folders = []
     monkeypatch.setattr(simulate_main, "write", folders.append)
+    monkeypatch.setattr(simulate_main.answer_sheets, "write", folders.append)
     assert CliRunner().invoke(simulate_main.main, []).exit_code == 0
-    assert folders == [DATA]
+    assert folders == [DATA, study.ROOT / "data" / "examples"]
 
 
 def test_files_are_as_a_clerk_writes_them():

@@ -1,4 +1,4 @@
-"""Rebuild data/raw/nanchang from the seed, or write a province with --out."""
+"""Rebuild data/raw/nanchang and data/examples from the seed, or write a province with --out."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import click
 
 from analysis.cli import option, told, words
 from analysis.locations import ROOT
-from analysis.simulate import province, write
+from analysis.simulate import answer_sheets, province, write
 
 
 @click.command(help=words("simulate"))
@@ -19,6 +19,7 @@ def main(communities: int, province_out: Path | None) -> None:
         province.write_province(province_out, communities)
     else:
         write(ROOT / "data" / "raw" / "nanchang")
+        answer_sheets.write(ROOT / "data" / "examples")
 
 
 if __name__ == "__main__":
