@@ -318,6 +318,14 @@ class TestFiles:
         assert sheet.cell(2, heading["Cell"]).value == "E3"
         assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:L2")
 
+    def test_a_workbook_that_is_cut_says_how_many_more_there_are(self, make_study, roster_text, monkeypatch):
+        monkeypatch.setattr(problems, "MOST", 3)
+        report = problems.of(study.read(str(make_study(roster_text.replace(",女,", ",?,")))), "en")
+        sheet = openpyxl.load_workbook(io.BytesIO(problems.as_workbook(report))).active
+        # Eleven rows of the seventeen are women's.
+        assert sheet.max_row == 1 + 3 + 1
+        assert sheet["A5"].value == "… and 8 more, in quarantine.csv"
+
     def test_the_same_data_give_the_same_bytes(self, make_study, roster_text):
         report = problems.of(study.read(str(make_study(roster_text.replace("李强,居委会主任", "李强,楼长")))), "zh")
         first = problems.as_workbook(report)

@@ -32,7 +32,7 @@ OF_A_VALUE = 40
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 OF_A_TABLE = 500
 """Rows of one rule that the page shows."""
-MOST = 100_000
+MOST = 20_000
 """Problems that the workbook lists; quarantine.csv has all rows that were set aside."""
 SHOWN = ("severity", "file", "sheet", "cell", "row", "column", "id", "asked", "value", "count", "what", "todo")
 """The workbook's columns."""

@@ -24,6 +24,8 @@ MOST_ROWS = 1_048_576
 """Rows that a sheet has."""
 REPLACED = "�"
 WIDEST = 60
+"""Widths of a Latin letter that a column has at most; longer texts take several lines."""
+WRAPPED = Alignment(vertical="top", wrap_text=True)
 
 
 def sheet(workbook: Workbook, title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -51,20 +53,24 @@ def sheet(workbook: Workbook, title: str, headings: Sequence[str], rows: Iterabl
 
 
 def _heading(made: Worksheet, text: str) -> Cell:
-    cell = _cell(made, text)
+    cell = WriteOnlyCell(made)
+    write_text(cell, text)
     cell.font = Font(bold=True)
     cell.fill = PatternFill("solid", fgColor="E8EEF2")
     cell.border = Border(bottom=Side("thin"))
     return cell
 
 
-def _cell(made: Worksheet, value: object) -> Cell:
-    cell = WriteOnlyCell(made)
+def _cell(made: Worksheet, value: object) -> Cell | int | float | str | None:
+    """A value as it can be appended: an object only where it needs more than its value, since objects are slow."""
     if isinstance(value, int | float):
-        cell.value = value
-    else:
-        write_text(cell, str(value))
-        cell.alignment = Alignment(vertical="top", wrap_text=True)
+        return value
+    text = str(value)
+    if not text.startswith(FORMULA_STARTS) and (2 * len(text) <= WIDEST or width(text) <= WIDEST):
+        return storable(text) or None
+    cell = WriteOnlyCell(made)
+    write_text(cell, text)
+    cell.alignment = WRAPPED
     return cell
 
 
