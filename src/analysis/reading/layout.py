@@ -13,7 +13,7 @@ COLUMNS = ["file", "sheet", "position", "column", "question"]
 
 
 def columns_of(file: str, raw: Raw) -> pd.DataFrame:
-    """One row per column of a file: `file`, `sheet`, `position` from 1, `column`, and the `question` where the file words it."""
+    """One row per column of a file: `file`, `sheet`, `position` from 1, `column`, and the `question` where it is worded."""
     names = [name for name in raw.rows if name != reshape.ROW]
     positions = [raw.positions.get(name, place) for place, name in enumerate(names, 1)]
     questions = [raw.questions.get(name, "") for name in names]
