@@ -34,10 +34,11 @@ OF_SERVER = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "MPLBACKEND": None,
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
-"""The fork server's environment: no threads, matplotlib's backend left to each kernel, no warning of the debugger."""
+"""The fork server's environment: no threads, Arrow's own among them, matplotlib's backend left to each kernel, no warning of the debugger."""
 
 _starting = threading.Lock()
 
