@@ -38,7 +38,7 @@ OF_SERVER = {
     "MPLBACKEND": None,
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
-"""The fork server's environment: no threads, Arrow's own among them, matplotlib's backend left to each kernel, no warning of the debugger."""
+"""The fork server's environment: no threads, matplotlib's backend left to each kernel, no warning of the debugger."""
 
 _starting = threading.Lock()
 
