@@ -247,7 +247,7 @@ class TestTerminal:
         ended = check(folder)
         shown = ended.out[ended.out.index("To be mended") : ended.out.index("All of it is in")].splitlines()
         assert len(shown) <= problems.SCREEN + problems.OF_A_RULE + 2
-        assert "roster.csv E2 (C1 P0), E3 (C1 P1), E4 (C1 P2) … (+2497): Role ‘楼长’" in ended.out
+        assert "roster.csv E2 (C1 P0), E3 (C1 P1), E4 (C1 P2) … (+2497): Role '楼长'" in ended.out
         # In 2,500 rows role, sex, education, party and start are wrong; in all but the first -0 is; and of the birth
         # dates all but the 31 days of January.
         faults = 5 * 2500 + 2499 + 2469
@@ -265,15 +265,15 @@ class TestTerminal:
         text = ",".join(["id", *items, "spare"]) + "\n" + ",".join(["R1", *["好"] * 40, "x"]) + "\n"
         (folder / "data" / "wide.csv").write_text(text, encoding="utf-8")
         ended = check(folder)
-        assert ended.out.count("‘好’") == problems.OF_A_RULE
-        assert "wide.csv AP:AP: ‘spare’" in ended.out
+        assert ended.out.count("'好'") == problems.OF_A_RULE
+        assert "wide.csv AP:AP: 'spare'" in ended.out
         assert "and 34 more, in" in ended.out
 
     def test_names_of_persons_are_not_repeated(self, make_study, roster_text, check, tmp_path):
         folder = make_study(roster_text.replace("1962-11-30", "1962年冬"))
         ended = check(folder)
         assert "1962年冬" not in ended.out + ended.err
-        assert "G3 (C1 P02): Date of birth ‘…’" in ended.out
+        assert "G3 (C1 P02): Date of birth '…'" in ended.out
         for name in ("check.html", "check.xlsx"):
             assert "1962年冬".encode() not in (tmp_path / "root/data/processed/small_study" / name).read_bytes()
 
@@ -298,6 +298,15 @@ class TestFiles:
         assert {key: problem[key] for key in expected} == expected
         assert "网格员" in problem["todo"]
         assert (content["counts"][0]["read"], content["counts"][0]["set_aside"]) == (17, 1)
+
+    @pytest.mark.parametrize("is_synthetic", [True, False])
+    def test_the_page_of_synthetic_data_says_so(self, make_study, check, tmp_path, is_synthetic):
+        folder = make_study()
+        origin = yaml.safe_load((folder / "origin.yml").read_text("utf-8")) | {"is_synthetic": is_synthetic}
+        (folder / "origin.yml").write_text(yaml.safe_dump(origin), encoding="utf-8")
+        check(folder, "--out", tmp_path / "out")
+        page = (tmp_path / "out" / "check.html").read_text("utf-8")
+        assert ("made by a program" in page) == is_synthetic
 
     def test_the_page_shows_a_hostile_value_as_text(self, make_study, roster_text, check, tmp_path):
         quoted = '"' + HOSTILE.replace('"', '""') + '"'

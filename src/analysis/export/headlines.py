@@ -33,6 +33,11 @@ class Step(NamedTuple):
     kind: Literal["number", "positive", "codes", "joined"]
     codes: Mapping[int, int] = {}
 
+    @property
+    def recoded(self) -> str:
+        """Which code becomes which value, as SPSS and Stata alike write it."""
+        return " ".join(f"({code}={value})" for code, value in self.codes.items())
+
 
 class Headline(NamedTuple):
     """A number to recompute.

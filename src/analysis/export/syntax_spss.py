@@ -62,22 +62,18 @@ def _recomputed(one: Headline, design: SurveyDesign, texts: Collection[str]) -> 
 
 def _step(step: Step) -> Iterator[str]:
     if step.kind == "joined":
-        yield f"RECODE term {_recoded(step)} (ELSE=SYSMIS) INTO place."
+        yield f"RECODE term {step.recoded} (ELSE=SYSMIS) INTO place."
         yield f"SORT CASES BY {step.column} person_id place."
         yield "COMPUTE before=LAG(place)."
         yield (
             f"IF (place>1) value=NOT({step.column}=LAG({step.column}) AND person_id=LAG(person_id) AND place=before+1)."
         )
     elif step.kind == "codes":
-        yield f"RECODE {step.column} {_recoded(step)} (ELSE=SYSMIS) INTO told_{step.column}."
+        yield f"RECODE {step.column} {step.recoded} (ELSE=SYSMIS) INTO told_{step.column}."
         yield f"IF (MISSING(value)) value=told_{step.column}."
     else:
         told = f"({step.column}>0)" if step.kind == "positive" else step.column
         yield f"IF (MISSING(value) AND NOT MISSING({step.column})) value={told}."
-
-
-def _recoded(step: Step) -> str:
-    return " ".join(f"({code}={number})" for code, number in step.codes.items())
 
 
 def _ended(note: str) -> str:

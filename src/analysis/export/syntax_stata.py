@@ -71,22 +71,18 @@ def is_plain(design: SurveyDesign) -> bool:
 
 def _step(step: Step) -> Iterator[str]:
     if step.kind == "joined":
-        yield f"recode term {_recoded(step)} (else=.), generate(place)"
+        yield f"recode term {step.recoded} (else=.), generate(place)"
         yield f"sort {step.column} person_id place"
         yield (
             f"replace value = !({step.column} == {step.column}[_n-1] & person_id == person_id[_n-1] & "
             "place == place[_n-1] + 1) if place > 1 & !missing(place)"
         )
     elif step.kind == "codes":
-        yield f"recode {step.column} {_recoded(step)} (else=.), generate(told_{step.column})"
+        yield f"recode {step.column} {step.recoded} (else=.), generate(told_{step.column})"
         yield f"replace value = told_{step.column} if missing(value)"
     else:
         told = f"{step.column} > 0" if step.kind == "positive" else step.column
         yield f"replace value = {told} if missing(value) & !missing({step.column})"
-
-
-def _recoded(step: Step) -> str:
-    return " ".join(f"({code}={number})" for code, number in step.codes.items())
 
 
 def _svyset(design: SurveyDesign) -> Iterator[str]:

@@ -68,8 +68,6 @@ class Draft:
     ----------
     name
         Of its folder.
-    folder_of_files
-        Where the files lie, as `data_dir` says it; empty where they lie where they are looked for.
     language
         The language of the files: that of the words that a study adds.
     tables
@@ -88,7 +86,6 @@ class Draft:
 
     name: str
     language: str
-    folder_of_files: str = ""
     tables: dict[str, list[Source]] = field(default_factory=dict)
     is_derived_roster: bool = False
     terms: dict[str, tuple[str, str]] = field(default_factory=dict)

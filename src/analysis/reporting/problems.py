@@ -49,12 +49,15 @@ class Report(NamedTuple):
         Rows `read`, `accepted` and `set_aside`, by table and file.
     problems
         `checking.problems` with `asked` (the question, or what the catalogue calls the column), `what` and `todo`.
+    synthetic
+        That the data are synthetic, where the study could be read and they are.
     """
 
     study: str
     language: str
     counts: pd.DataFrame
     problems: pd.DataFrame
+    synthetic: str = ""
 
     def text(self, key: str, **facts: object) -> str:
         """A word of the report."""
@@ -71,7 +74,8 @@ def of(study: Study, language: str) -> Report:
     said = [_said(row, study, words) for row in found.to_dict("records")]
     added = pd.DataFrame(said, columns=["value", "asked", "what", "todo"], index=found.index)
     title = study.settings.title.get(language) or study.name  # type: ignore[call-overload]
-    return Report(title, language, study.reading.counts, found.assign(**added))
+    synthetic = words.text("note_synthetic") if study.is_synthetic else ""
+    return Report(title, language, study.reading.counts, found.assign(**added), synthetic)
 
 
 def of_error(error: StudyError, name: str, language: str) -> Report:
@@ -205,6 +209,7 @@ def as_page(report: Report) -> str:
     totals = {name: int(report.counts[name].sum()) for name in ("read", "accepted", "set_aside")}
     made = template("check.html").render(
         report=report,
+        language=report.language,
         title=report.text("title", study=report.study),
         summary=report.text("summary", problems=len(report.problems), **totals),
         sections=sections,
