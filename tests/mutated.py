@@ -17,7 +17,7 @@ import pyreadstat
 from analysis import study
 from analysis.errors import StudyError
 from analysis.reading import formats
-from analysis.reading.raw import Raw
+from analysis.reading.formats.raw import Raw
 from analysis.settings import Corrections, FileSource, Origin, Settings, load
 
 WORKBOOKS = Path(__file__).with_name("reference") / "workbooks"

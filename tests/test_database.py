@@ -20,7 +20,7 @@ from pandas.testing import assert_frame_equal
 
 from analysis import compute, provenance, study
 from analysis.errors import StudyError
-from analysis.reading import database
+from analysis.reading.formats import database
 from analysis.settings import FileSource, Settings, checked, load
 
 SECRET = "s3cret/p@ss:word"

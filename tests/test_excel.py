@@ -17,7 +17,8 @@ from click.testing import CliRunner
 
 from analysis import cli, study
 from analysis.errors import StudyError
-from analysis.reading import excel, formats, workbook
+from analysis.reading import formats
+from analysis.reading.formats import excel, workbook
 from analysis.reporting import processed
 from analysis.settings import FileSource, checked
 

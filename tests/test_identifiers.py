@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from analysis import cli, compute, study
 from analysis.catalogue import LANGUAGES, base
 from analysis.errors import StudyError
-from analysis.reading import identifiers, protection, pseudonyms
+from analysis.reading.persons import identifiers, protection, pseudonyms
 from analysis.reporting import processed
 from analysis.settings import FileSource, checked
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pyarrow import feather, ipc, parquet
 
 from analysis.errors import StudyError
-from analysis.reading import arrow as reader
 from analysis.reading import formats
+from analysis.reading.formats import arrow as reader
 from analysis.settings import FileSource
 
 SOURCE = FileSource(file="survey.parquet", columns={})

@@ -338,7 +338,7 @@ def test_a_comment_stays_one_line(text):
 )
 def test_any_table_makes_a_study_that_loads(columns):
     from analysis.proposal.profile import profile
-    from analysis.reading.raw import Raw
+    from analysis.reading.formats.raw import Raw
 
     rows = pd.DataFrame(dict(columns), dtype="str")
     looked = [proposal.Looked(ROOT / "README.md", "", profile("README.md", Raw(rows, [])))]

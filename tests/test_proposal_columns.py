@@ -11,7 +11,7 @@ from analysis.proposal.blocks import blocks, is_numbered, stem
 from analysis.proposal.grades import grades
 from analysis.proposal.profile import Column, profile
 from analysis.reading import formats
-from analysis.reading.raw import Raw
+from analysis.reading.formats.raw import Raw
 from analysis.settings import FileSource
 from analysis.study import ROOT
 

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import StudyError
-from analysis.reading.records import carefully, delimiter_of, place_of, quickly, records
+from analysis.reading.formats.records import carefully, delimiter_of, place_of, quickly, records
 
 PATH = Path("answers.csv")
 

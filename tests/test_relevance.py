@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.reading.relevance import NotUnderstood, holds
+from analysis.reading.formats.relevance import NotUnderstood, holds
 
 ANSWERS = pd.DataFrame({"age": ["17", "18", "40", ""], "q": ["a", "b", "a b", ""]}, dtype="str")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import StudyError
-from analysis.reading import excel
-from analysis.reading.sectors import has_loop
+from analysis.reading.formats import excel
+from analysis.reading.formats.sectors import has_loop
 from analysis.settings import FileSource
 
 WHOLE = (Path(__file__).with_name("reference") / "workbooks" / "roster.xls").read_bytes()

@@ -17,9 +17,10 @@ from click.testing import CliRunner
 from analysis import cli, study
 from analysis.catalogue import extended
 from analysis.errors import StudyError
-from analysis.reading import encoding, formats
-from analysis.reading import spss as reader
+from analysis.reading import formats
 from analysis.reading.convert import convert
+from analysis.reading.formats import encoding
+from analysis.reading.formats import spss as reader
 from analysis.reporting import processed
 from analysis.settings import ColumnSource, FileSource, checked
 

@@ -15,7 +15,7 @@ import pytest
 from analysis import study
 from analysis.errors import StudyError
 from analysis.reading import formats
-from analysis.reading import stata as reader
+from analysis.reading.formats import stata as reader
 from analysis.settings import FileSource, checked
 
 SURVEY = pd.DataFrame(

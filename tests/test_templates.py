@@ -13,7 +13,7 @@ from analysis import compute, study, templates
 from analysis.catalogue import base
 from analysis.cli import main
 from analysis.errors import StudyError
-from analysis.reading import xlsform
+from analysis.reading.formats import xlsform
 from analysis.templates import questionnaire, sheets
 
 LANGUAGES = ("zh", "en")

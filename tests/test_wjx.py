@@ -30,8 +30,9 @@ from pandas.testing import assert_frame_equal
 from python_calamine import CalamineWorkbook
 
 from analysis.errors import StudyError
-from analysis.reading import formats, wjx
-from analysis.reading.raw import Raw
+from analysis.reading import formats
+from analysis.reading.formats import wjx
+from analysis.reading.formats.raw import Raw
 from analysis.settings import FileSource
 
 FIRST = ["序号", "提交答卷时间", "所用时间", "来源", "来源详情", "来自IP"]

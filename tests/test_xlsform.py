@@ -10,7 +10,8 @@ from pandas.testing import assert_frame_equal
 
 from analysis import study
 from analysis.errors import StudyError
-from analysis.reading import formats, xlsform
+from analysis.reading import formats
+from analysis.reading.formats import xlsform
 from analysis.settings import FileSource
 
 EN, ZH = "label::English (en)", "label::中文 (zh)"

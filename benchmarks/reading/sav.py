@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 
-from analysis.reading import spss
+from analysis.reading.formats import spss
 from analysis.settings import FileSource
 
 CASES = 200_000
@@ -61,7 +61,7 @@ def main() -> None:
         )
         source = FileSource(file=path.name, columns={})
         alone, ours = seconds(lambda: pyreadstat.read_sav(path), lambda: spss.read(path, source))
-    rows = pd.DataFrame({"what": ["pyreadstat", "analysis.reading.spss"], "seconds": [alone, ours]})
+    rows = pd.DataFrame({"what": ["pyreadstat", "analysis.reading.formats.spss"], "seconds": [alone, ours]})
     rows["of_yardstick"] = rows["seconds"] / alone
     rows.round(2).to_csv(Path(__file__).with_name("sav.csv"), index=False, lineterminator="\n")
 

@@ -55,7 +55,7 @@ def inputs(folder: Path, data: Path, settings: Settings) -> dict[str, dict[str, 
 def _digest_of(source: FileSource, path: Path) -> str:
     if source.database is None:
         return digest(path)
-    from analysis.reading import database  # SQLAlchemy is long to load, and few studies need it
+    from analysis.reading.formats import database  # SQLAlchemy is long to load, and few studies need it
 
     return database.digest(database.read(source, path).rows)
 

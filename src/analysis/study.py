@@ -20,7 +20,7 @@ from analysis.locations import ROOT as ROOT
 from analysis.locations import folder_of as folder_of
 from analysis.locations import names as names
 from analysis.reading import Reading
-from analysis.reading.protection import masked
+from analysis.reading.persons.protection import masked
 from analysis.settings import Correction, Corrections, Origin, Settings, Term, load
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.checking.columns import suspicions
 from analysis.checking.places import Places
 from analysis.errors import listing
-from analysis.reading.protection import masked
+from analysis.reading.persons.protection import masked
 from analysis.study import Study
 
 SEVERITIES = ("stops", "set_aside", "warning", "note")

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.export import mapping
 from analysis.export.columns import CODED, Column, Table, as_text, said
 from analysis.reading.convert import MISSING
-from analysis.reading.labelled import distinct
+from analysis.reading.formats.labelled import distinct
 
 
 class Variable(NamedTuple):

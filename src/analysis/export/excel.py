@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.export import mapping
 from analysis.export.columns import Column, Table, as_text, said
-from analysis.reading.labelled import distinct
+from analysis.reading.formats.labelled import distinct
 from analysis.reporting import workbooks
 
 FILE = "tables.xlsx"

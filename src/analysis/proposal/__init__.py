@@ -19,7 +19,8 @@ from analysis.proposal.matching import levels_of
 from analysis.proposal.profile import Column, Reason, profile
 from analysis.proposal.questions import NOTHING, Asking, Question
 from analysis.proposal.tables import fits, identified, source_of
-from analysis.reading import excel, formats
+from analysis.reading import formats
+from analysis.reading.formats import excel
 from analysis.settings import FileSource
 
 FEWEST = 2

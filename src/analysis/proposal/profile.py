@@ -18,8 +18,9 @@ from analysis.proposal import missing
 from analysis.proposal.blocks import blocks, is_numbered
 from analysis.proposal.grades import grades
 from analysis.proposal.vocabulary import boolean_names, column_names, compact, said
-from analysis.reading import identifiers, reshape
-from analysis.reading.raw import Raw
+from analysis.reading import reshape
+from analysis.reading.formats.raw import Raw
+from analysis.reading.persons import identifiers
 
 Kind = Literal[
     "empty", "constant", "id", "person", "weight", "date", "time", "year", "duration", "option", "several", "binary",

@@ -18,9 +18,9 @@ from analysis.reading.convert import BOOLEANS, MISSING, Converted, convert
 from analysis.reading.correct import EXCLUDED, correct
 from analysis.reading.exclude import exclude
 from analysis.reading.faults import Fault
+from analysis.reading.formats.raw import Raw
 from analysis.reading.linkage import link
-from analysis.reading.protection import protected, repeatable
-from analysis.reading.raw import Raw
+from analysis.reading.persons.protection import protected, repeatable
 from analysis.reading.validate import broken_rules
 from analysis.settings import ColumnSource, Correction, FileSource, Origin, Settings, TableSource
 from analysis.survey import skips
@@ -220,7 +220,7 @@ def _located(data: Path, file: str, origin: Origin) -> Path:
 
 def _same_rows(raw: Raw, file: str, origin: Origin) -> str:
     """The checksum of a database's rows, which is the one that origin.yml gives where it gives any."""
-    from analysis.reading import database
+    from analysis.reading.formats import database
 
     found, expected = database.digest(raw.rows), origin.files.get(file)
     if expected and found != expected:
@@ -267,7 +267,7 @@ def _values_of(
         own = text.iloc[place * len(raw.rows) : (place + 1) * len(raw.rows)]
         cells = own[[*part.columns, *part.set]]
         read = same | _interpreted(cells.drop(columns=beside), part, raw, catalogue)
-        frame, found = _converted(cells, item, source.name, read)
+        frame, found = _converted(cells, item, [*parts], source.name, read)
         if EXCLUDED in own:  # a row that is excluded is not at fault as well
             frame[EXCLUDED] = own[EXCLUDED]
             found = [fault for fault in found if pd.isna(own.at[fault.row, EXCLUDED])]
@@ -293,10 +293,11 @@ def _interpreted(text: pd.DataFrame, source: FileSource, raw: Raw, catalogue: Ca
 
 
 def _converted(
-    text: pd.DataFrame, item: str, file: str, read: Mapping[str, Converted]
+    text: pd.DataFrame, item: str, items: Sequence[str], file: str, read: Mapping[str, Converted]
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """The cells of one item as the catalogue's values, and their faults."""
-    frame = pd.DataFrame({"_file": file, "_item": item, "_row": text.index}, index=text.index)
+    file_and_item = {"_file": _repeated(file, [file], len(text)), "_item": _repeated(item, items, len(text))}
+    frame = pd.DataFrame(file_and_item | {"_row": text.index}, index=text.index)
     found = []
     for column in text:
         converted = read[column]
@@ -307,6 +308,11 @@ def _converted(
         for row, written, rule in zip(broken.index, text.loc[broken.index, column], broken, strict=True):
             found.append(Fault(file, int(row), column, written, rule, item))
     return frame, found
+
+
+def _repeated(text: str, texts: Sequence[str], count: int) -> pd.Categorical:
+    """One of some texts, as often as there are rows: a byte for each row."""
+    return pd.Categorical([text], [*texts]).repeat(count)
 
 
 def _arranged(rows: pd.DataFrame, path: Path, table: str, source: FileSource, catalogue: Catalogue) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.catalogue import Catalogue
 from analysis.reading import reshape
 from analysis.reading.faults import Fault
-from analysis.reading.raw import Raw
+from analysis.reading.formats.raw import Raw
 
 COLUMNS = ["file", "sheet", "position", "column", "question"]
 

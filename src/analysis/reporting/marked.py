@@ -20,9 +20,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from analysis.errors import StudyError
 from analysis.locations import ROOT
-from analysis.reading import excel, formats
-from analysis.reading.encoding import utf8
-from analysis.reading.records import delimiter_of
+from analysis.reading import formats
+from analysis.reading.formats import excel
+from analysis.reading.formats.encoding import utf8
+from analysis.reading.formats.records import delimiter_of
 from analysis.reporting import workbooks
 from analysis.reporting.problems import Report, whole
 from analysis.settings import FileSource

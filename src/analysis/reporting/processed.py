@@ -15,7 +15,7 @@ from analysis.catalogue import Catalogue
 from analysis.errors import RunError
 from analysis.locations import ROOT
 from analysis.reading.convert import MISSING
-from analysis.reading.protection import masked
+from analysis.reading.persons.protection import masked
 from analysis.reporting.tables import FORMULA_STARTS
 from analysis.study import Study
 

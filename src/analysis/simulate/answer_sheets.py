@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from analysis.catalogue import LANGUAGES, base, entries
 from analysis.reading.convert import MISSING
-from analysis.reading.wjx import DURATION, EMPTY, NUMBER, SEVERAL, SUBMITTED
+from analysis.reading.formats.wjx import DURATION, EMPTY, NUMBER, SEVERAL, SUBMITTED
 from analysis.reporting.workbooks import as_bytes
 from analysis.simulate import SEED, simulate
 from analysis.simulate.residents import ACTIVITIES, ANSWER_SHARES, SURVEY_YEAR, WAVES

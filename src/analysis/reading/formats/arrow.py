@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from pyarrow import feather, ipc, parquet
 
 from analysis.errors import StudyError, listing
-from analysis.reading.raw import Raw
+from analysis.reading.formats.raw import Raw
 from analysis.settings import FileSource
 
 PARQUET = b"PAR1"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from analysis.errors import StudyError, listing
-from analysis.reading import excel
+from analysis.reading.formats import excel
 
 LABEL = re.compile(r"label(?:\s*::?\s*(.+))?")
 """`label`, or `label::中文 (zh)` in one of several languages; older forms have one colon."""

@@ -14,9 +14,10 @@ import pandas as pd
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from analysis.errors import StudyError, listing, nearest
-from analysis.reading import formulas, reshape, workbook
+from analysis.reading import reshape
 from analysis.reading.faults import Fault
-from analysis.reading.raw import Raw
+from analysis.reading.formats import formulas, workbook
+from analysis.reading.formats.raw import Raw
 from analysis.settings import FileSource
 
 JOINT = " / "

@@ -25,7 +25,7 @@ from sqlalchemy import exc
 
 from analysis.errors import StudyError, listing, nearest
 from analysis.reading import reshape
-from analysis.reading.raw import Raw
+from analysis.reading.formats.raw import Raw
 from analysis.settings import VARIABLE, DatabaseSource, FileSource
 
 CONNECT_SECONDS = 10

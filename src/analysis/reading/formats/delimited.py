@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.errors import StudyError, listing
-from analysis.reading.encoding import utf8
 from analysis.reading.faults import Fault
-from analysis.reading.records import BLANKS, delimiter_of, place_of, records
+from analysis.reading.formats.encoding import utf8
+from analysis.reading.formats.records import BLANKS, delimiter_of, place_of, records
 from analysis.settings import FileSource
 
 

@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyreadstat
 
 from analysis.errors import StudyError, listing
-from analysis.reading.encoding import mended
-from analysis.reading.labelled import Written, distinct, plain, require_names, table, written
-from analysis.reading.raw import DECLARED_MISSING, Raw
-from analysis.reading.wjx import EMPTY
+from analysis.reading.formats.encoding import mended
+from analysis.reading.formats.labelled import Written, distinct, plain, require_names, table, written
+from analysis.reading.formats.raw import DECLARED_MISSING, Raw
+from analysis.reading.formats.wjx import EMPTY
 from analysis.settings import FileSource
 
 SET = "$"

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from analysis.errors import StudyError, listing, nearest
-from analysis.reading.raw import Raw
-from analysis.reading.relevance import NotUnderstood, holds
-from analysis.reading.wjx import Nothing
-from analysis.reading.xlsform import Form, Named, Question
+from analysis.reading.formats.raw import Raw
+from analysis.reading.formats.relevance import NotUnderstood, holds
+from analysis.reading.formats.wjx import Nothing
+from analysis.reading.formats.xlsform import Form, Named, Question
 
 NOT_ASKED, NO_ANSWER = "(not asked)", "(no answer)"
 """What stands in an empty cell whose question was not put, or was put and not answered."""

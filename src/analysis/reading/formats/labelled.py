@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.reading.encoding import mended
+from analysis.reading.formats.encoding import mended
 
 
 class Written(NamedTuple):

@@ -11,9 +11,9 @@ import pandas as pd
 import pyreadstat
 
 from analysis.errors import StudyError
-from analysis.reading.encoding import found, mended
-from analysis.reading.labelled import distinct, plain, require_names, table, written
-from analysis.reading.raw import DECLARED_MISSING, Raw
+from analysis.reading.formats.encoding import found, mended
+from analysis.reading.formats.labelled import distinct, plain, require_names, table, written
+from analysis.reading.formats.raw import DECLARED_MISSING, Raw
 from analysis.settings import FileSource
 
 RELEASE = re.compile(rb"<stata_dta><header><release>(\d+)</release>")

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import xlrd
 
-from analysis.reading import workbook
+from analysis.reading.formats import workbook
 
 CELL = re.compile(r"([A-Z]+)\d+")
 CHUNK = 1 << 20

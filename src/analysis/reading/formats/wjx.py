@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from analysis.errors import StudyError, listing
-from analysis.reading.raw import Raw
+from analysis.reading.formats.raw import Raw
 
 NUMBER, SUBMITTED, DURATION = "序号", "提交答卷时间", "所用时间"
 """The columns by which an export is known: the number of the answer sheet, when it was handed in, how long it took."""

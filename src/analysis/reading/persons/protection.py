@@ -12,9 +12,10 @@ import pandas as pd
 
 from analysis.catalogue import Catalogue
 from analysis.errors import StudyError, reader_language
-from analysis.reading import identifiers, pseudonyms, reshape
+from analysis.reading import reshape
 from analysis.reading.faults import Fault
-from analysis.reading.raw import Raw
+from analysis.reading.formats.raw import Raw
+from analysis.reading.persons import identifiers, pseudonyms
 from analysis.settings import FileSource, Settings
 
 OPEN = ("text", "id", "count", "number", "year")

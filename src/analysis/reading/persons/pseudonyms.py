@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.errors import StudyError
 from analysis.locations import ROOT
-from analysis.reading.identifiers import CHECKS, MOBILE, WEIGHTS, is_old_national_id, plain
+from analysis.reading.persons.identifiers import CHECKS, MOBILE, WEIGHTS, is_old_national_id, plain
 
 KEY = "STUDY_HASH_KEY"
 KEY_FILE = "STUDY_HASH_KEY_FILE"

@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.errors import StudyError, listing, nearest
-from analysis.reading import arrow, delimited, excel, reshape, spss, stata, submissions, wjx, workbook, xlsform
-from analysis.reading.raw import Raw
+from analysis.reading import reshape
+from analysis.reading.formats import arrow, delimited, excel, spss, stata, submissions, wjx, workbook, xlsform
+from analysis.reading.formats.raw import Raw
 from analysis.settings import FORMATS, FileSource
 
 SIGNATURES = (
@@ -71,7 +72,7 @@ def _cells(path: Path, source: FileSource, folder: Path) -> Raw:
     """A file as its format's module reads it."""
     format_, suffix = ("database", "") if source.database else format_of(path)
     if format_ == "database":
-        from analysis.reading import database  # SQLAlchemy is long to load, and few studies need it
+        from analysis.reading.formats import database  # SQLAlchemy is long to load, and few studies need it
 
         raw = database.read(source, path)
     elif format_ in READERS:

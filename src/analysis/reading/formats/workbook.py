@@ -13,7 +13,7 @@ import xlrd
 from python_calamine import CalamineWorkbook, PasswordError
 
 from analysis.errors import StudyError
-from analysis.reading.sectors import has_loop
+from analysis.reading.formats.sectors import has_loop
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How .xls files begin, and every workbook with a password."""
