@@ -108,6 +108,14 @@ class TestHelp:
             monkeypatch.setenv(name, value)
         assert cli.reader_language() == language
 
+    def test_where_the_environment_says_nothing_the_system_does(self, monkeypatch):
+        """As on Windows, which names languages in words."""
+        for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+            monkeypatch.delenv(name, raising=False)
+        for found, language in {"Chinese (Simplified)_China": "zh", "zh_CN": "zh", "German_Germany": "en"}.items():
+            monkeypatch.setattr("locale.getlocale", lambda found=found: (found, "utf8"))
+            assert cli.reader_language() == language
+
     def test_help_imports_nothing_heavy(self):
         heavy = "{'pandas', 'numpy', 'scipy', 'matplotlib', 'papermill', 'pydantic', 'pyarrow', 'nbformat'}"
         script = f"import sys, analysis.cli; print(sorted({heavy} & set(sys.modules)))"

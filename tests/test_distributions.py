@@ -195,7 +195,7 @@ def test_items_that_are_not_in_a_base_are_no_persons(nanchang):
 
 def test_a_table_of_one_column_has_the_estimates_in_it(words):
     table = rows("reduction_rate", [], [(0.625, 120)], "rate", "work_items")
-    grid = tables.wide(table, "measure", "", words)
+    grid = tables.wide(table, "measure", "", words).cells
     assert grid.columns.tolist() == [words.text("column_estimate")]
     assert grid.iloc[0, 0] == "62.5%"
     assert grid.index.tolist() == [words.measure("reduction_rate")]

@@ -21,9 +21,10 @@ from analysis.errors import StudyError
 from analysis.inference import SurveyDesign, mean, proportion
 from analysis.inference.intervals import wilson
 from analysis.measure import arranged, combined
-from analysis.reporting import disclosure, figures, page, profiles, run, standings
+from analysis.reporting import blocks, disclosure, figures, page, profiles, run, standings
 from analysis.reporting import open_page as open_page
 from analysis.reporting import report as reports
+from analysis.reporting.documents import html
 from analysis.reporting.wording import Wording, verbatim
 from analysis.satisfaction import likert
 from analysis.satisfaction.questionnaire import questionnaire_of
@@ -341,7 +342,7 @@ class TestWords:
 
     def test_a_name_is_shown_as_it_is_on_one_line(self):
         assert verbatim("a\n# *b*") == r"a \# \*b\*"
-        assert str(reports.MARKDOWN(verbatim("<b> [x](javascript:y)"))).strip() == "<p>&lt;b&gt; [x](javascript:y)</p>"
+        assert str(html.MARKDOWN(verbatim("<b> [x](javascript:y)"))).strip() == "<p>&lt;b&gt; [x](javascript:y)</p>"
 
 
 KINDS = {
@@ -495,7 +496,7 @@ def test_the_notebook_takes_a_hostile_name_as_data(make_study, roster_text, tmp_
     given = {"study": str(folder), "language": "en", "community": name, "output_dir": str(tmp_path / "out")}
     executed = run.run(reports.NOTEBOOKS / "community_profile.ipynb", tmp_path / "executed.ipynb", given)
     assert not list(tmp_path.rglob("pwned"))
-    body = reports.body_of(executed)
+    body = "".join(map(html.fragment, blocks.of_notebook(executed)))
     assert "mkdir(&#39;pwned&#39;)" in body or "mkdir('pwned')" in body
     assert "<b>" not in body
     gc.collect()

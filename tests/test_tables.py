@@ -10,7 +10,7 @@ import pytest
 
 from analysis.catalogue import extended
 from analysis.measure import arranged
-from analysis.reporting.tables import as_csv, harmless, labelled, plain, three_line, wide
+from analysis.reporting.tables import as_block, as_csv, harmless, labelled, plain, three_line, wide
 from analysis.reporting.wording import Wording
 
 TERMS = {"term": {"2015": {"zh": "2015 届", "en": "Term of 2015"}, "2018": {"zh": "2018 届", "en": "Term of 2018"}}}
@@ -35,7 +35,7 @@ TABLE = measured(
 
 
 def test_rows_and_columns_stand_in_the_order_of_the_catalogue_and_unknown_last():
-    grid = wide(TABLE, "education", "term", EN)
+    grid = wide(TABLE, "education", "term", EN).cells
     assert list(grid.index) == ["Primary", "Bachelor", "Unknown"]
     assert list(grid.columns) == ["Term of 2015", "Term of 2018"]
     assert grid.index.name == "Education"
@@ -43,7 +43,7 @@ def test_rows_and_columns_stand_in_the_order_of_the_catalogue_and_unknown_last()
 
 
 def test_the_numbers_are_the_same_in_chinese_and_english():
-    zh, en = wide(TABLE, "education", "term", ZH), wide(TABLE, "education", "term", EN)
+    zh, en = wide(TABLE, "education", "term", ZH).cells, wide(TABLE, "education", "term", EN).cells
     assert zh.to_numpy().tolist() == en.to_numpy().tolist()
     assert list(zh.index) == ["小学", "本科", "不详"]
     saved_zh, saved_en = labelled(TABLE, ZH), labelled(TABLE, EN)
@@ -60,7 +60,7 @@ def grid():
 
 
 def test_what_looks_like_markup_is_escaped(grid):
-    shown = three_line(grid, "<caption>", ["note <1>"])
+    shown = three_line(as_block("", "<caption>", grid, ["note <1>"]))
     for written in ("<script>", "A <b>", "1 < 2", "x & y", "<i>", "note <1>"):
         assert written not in shown
     for escaped in (
@@ -76,7 +76,7 @@ def test_what_looks_like_markup_is_escaped(grid):
 
 
 def test_a_table_has_a_caption_a_header_a_row_for_each_row_and_its_notes(grid):
-    shown = three_line(grid, "Table 1", ["first", "second"])
+    shown = three_line(as_block("", "Table 1", grid, ["first", "second"]))
     assert len(re.findall("<tr", shown)) == 3
     assert len(re.findall('scope="row"', shown)) == 2
     assert re.search("<(fig)?caption[^>]*>Table 1</(fig)?caption>", shown)
@@ -84,7 +84,7 @@ def test_a_table_has_a_caption_a_header_a_row_for_each_row_and_its_notes(grid):
 
 
 def test_the_table_as_text_has_caption_cells_and_notes():
-    text = plain(wide(TABLE, "education", "term", EN), "Table 1", ["a note"])
+    text = plain(as_block("", "Table 1", wide(TABLE, "education", "term", EN).cells, ["a note"]))
     assert text.startswith("Table 1\n")
     assert text.endswith("\na note")
     assert "62.5%" in text
@@ -95,7 +95,7 @@ def test_the_table_as_text_has_caption_cells_and_notes():
 
 def test_an_interval_may_go_below_its_estimate_and_is_not_broken():
     grid = pd.DataFrame({"A": ["−5.0 (−7.1, −2.9)", "62.5% (51.0%–72.9%)", "–"]}, index=pd.Index(["a", "b", "c"]))
-    shown = three_line(grid, "", [])
+    shown = three_line(as_block("", "", grid, []))
     assert re.findall(r'>([^<>]+) <span style="white-space:nowrap">(.*?)</span>', shown) == [
         ("−5.0", "(−7.1, −2.9)"),
         ("62.5%", "(51.0%–72.9%)"),
@@ -108,13 +108,13 @@ def test_an_interval_may_go_below_its_estimate_and_is_not_broken():
     ("words", "is_broken"), [("社区" * 6, False), ("社区" * 7, True), ("a" * 24, False), ("a" * 25, True)]
 )
 def test_words_wider_than_twelve_chinese_characters_may_take_several_lines(words, is_broken):
-    shown = three_line(pd.DataFrame({"A": [words]}, index=pd.Index(["a"])), "", [])
+    shown = three_line(as_block("", "", pd.DataFrame({"A": [words]}, index=pd.Index(["a"])), []))
     (style,) = re.findall(r'<td style="([^"]*)"', shown)
     assert ("nowrap" not in style) is is_broken
 
 
 def test_a_wide_table_scrolls_in_a_box_of_its_own():
-    shown = three_line(pd.DataFrame({"A": ["1"]}, index=pd.Index(["a"])), "", [])
+    shown = three_line(as_block("", "", pd.DataFrame({"A": ["1"]}, index=pd.Index(["a"])), []))
     assert re.search(r'<div style="overflow-x:auto"><table.*</table></div>', shown, re.DOTALL)
 
 

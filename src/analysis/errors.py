@@ -4,6 +4,7 @@ An error is a key of `catalogue/errors.yml` and the facts that its sentences nee
 reader's language, as the environment names it.
 """
 
+import locale
 import os
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -68,9 +69,9 @@ def _sentences() -> dict[str, dict[str, list[str]]]:
 
 
 def reader_language() -> str:
-    """The language of the person at the terminal, as the environment says: Chinese, else English."""
-    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "zh" if locale.lower().startswith("zh") else "en"
+    """The language of the person at the terminal, as the environment says, or Windows: Chinese, else English."""
+    said = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), locale.getlocale()[0]) or ""
+    return "zh" if said.lower().startswith(("zh", "chinese")) else "en"
 
 
 def listing(items: Iterable[object], most: int = 8) -> str:

@@ -5,7 +5,9 @@ broken down by (a column of a table, or one that the measure adds, such as `age_
 exists in labels only.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -56,6 +58,26 @@ ARROW = "→"
 def dimensions(table: pd.DataFrame) -> list[str]:
     """The columns that a measure table's estimates are broken down by."""
     return [column for column in table if column not in COLUMNS]
+
+
+def identified(table: pd.DataFrame) -> list[str]:
+    """An id for each row, the same in every run: its measure and what it is of, as `gini_acts[wave=second;sex=women]`.
+
+    The window is named where no dimension says it. Signs of the id itself are written as in an address (`%5B`).
+    """
+    named = dimensions(table)
+    ids = []
+    for row in table[["measure", "window", *named]].to_dict("records"):
+        told = {column: row[column] for column in named if not pd.isna(row[column])}
+        if row["window"] and str(row["window"]) not in {str(value) for value in told.values()}:
+            told["window"] = row["window"]
+        of = ";".join(f"{column}={_escaped(str(value))}" for column, value in told.items())
+        ids.append(f"{row['measure']}[{of}]")
+    return ids
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"[%\[\];=\s]", lambda found: quote(found[0]), text)
 
 
 def arranged(rows: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from analysis.communities.profile import Profile
 from analysis.folders import RECORD, replacing, require_replaceable
-from analysis.reporting import report
+from analysis.reporting import blocks
+from analysis.reporting.documents import html
+from analysis.reporting.documents.model import report_of
 from analysis.reporting.run import run
 
 
@@ -81,7 +83,7 @@ def _make(task: Task, language: str, building: Path) -> None:
         "output_dir": str(building),
     }
     executed = run(task.notebook, building / "notebooks" / f"{name}.{language}.ipynb", parameters, own)
-    page = report.page_of(own.study, language, [(name, report.body_of(executed))], list(task.parts))
+    page = html.page(report_of(own.study, language, list(task.parts), [(name, blocks.of_notebook(executed))]))
     (building / f"index.{language}.html").write_bytes(page.encode("utf-8", errors="xmlcharrefreplace"))
 
 

@@ -21,7 +21,18 @@ from analysis.measure import dimensions
 from analysis.monitoring import Plan
 from analysis.monitoring.city_models import CityModels
 from analysis.reading import PLACES
-from analysis.reporting import cleaning, disclosure, figures, fonts, monitoring, sentences, svg, tables, verdicts
+from analysis.reporting import (
+    blocks,
+    cleaning,
+    disclosure,
+    figures,
+    fonts,
+    monitoring,
+    sentences,
+    svg,
+    tables,
+    verdicts,
+)
 from analysis.reporting.sheets import Sheet, sheets
 from analysis.reporting.wording import MISSING, Wording
 from analysis.study import Study
@@ -75,7 +86,7 @@ class Page:
     def text(self, key: str, **facts: object) -> None:
         """Show a text of the catalogue (Markdown)."""
         text = self.words.text(key, **facts)
-        _show({"text/markdown": text, "text/plain": text})
+        self._show(blocks.Text(text), {"text/markdown": text, "text/plain": text})
 
     def figure(self, name: str, draw: Draw, table: pd.DataFrame, **options: Any) -> None:
         """Draw a measure table, show it, and save it as `figures/<name>.<language>.svg`.
@@ -111,7 +122,7 @@ class Page:
             return
         grid = tables.wide(shown, rows, columns, self.words)
         notes = [*self.words.notes(shown), *self._footer(shown)]
-        self._present(name, grid, notes, tables.labelled(shown, self.words))
+        self._present(name, grid.cells, notes, tables.labelled(shown, self.words), ids=grid.ids)
 
     def verdicts(self, name: str, checked: pd.DataFrame) -> None:
         """Show the verdicts of `claims.check` as a three-line table, and save them with their sentences as CSV."""
@@ -171,8 +182,7 @@ class Page:
         """Show a table of `analysis.paper_tables` as three-line tables, and save it whole as `tables/<name>.<language>.csv`."""
         self._save(f"tables/{name}.{self.words.language}.csv", tables.as_csv(self.labelled(table)))
         for title, grid, notes in self.sheets(kind, table):
-            html, plain = tables.three_line(grid, title, notes), tables.plain(grid, title, notes)
-            _show({"text/html": html, "text/plain": plain})
+            self._show_table(name, grid, title, notes)
 
     def value(self, table: pd.DataFrame, **where: object) -> str:
         """One estimate in words, for a sentence: the row of a measure table where columns have these values."""
@@ -207,7 +217,7 @@ class Page:
         shown = self.released(table)
         said = [f"- {sentences.sentence(row, self.words, shown)}" for _, row in shown.iterrows()]
         text = "\n".join([*said, *(f"\n{note}" for note in self._synthetic())])
-        _show({"text/markdown": text, "text/plain": text})
+        self._show(blocks.Text(text), {"text/markdown": text, "text/plain": text})
 
     def monitoring(self, table: pd.DataFrame, plan: Plan, source: str) -> None:
         """Show what is watched on the paths of one source as a three-line table, and save it as CSV.
@@ -251,14 +261,30 @@ class Page:
             if self.output is None:
                 shown["image/png"] = _png(figure)
         self._save(f"figures/{name}.{self.words.language}.svg", drawn.encode())
-        _show(shown)
+        self._show(blocks.Figure(name, title, [*footer], values, drawn), shown)
 
     def _present(
-        self, name: str, grid: pd.DataFrame, notes: Sequence[str], saved: pd.DataFrame, is_data: bool = True
+        self,
+        name: str,
+        grid: pd.DataFrame,
+        notes: Sequence[str],
+        saved: pd.DataFrame,
+        is_data: bool = True,
+        ids: Sequence[Sequence[str]] = (),
     ) -> None:
         caption = self.words.text(f"table_{name}")
         self._save(f"tables/{name}.{self.words.language}.csv", tables.as_csv(self._marked(saved) if is_data else saved))
-        _show({"text/html": tables.three_line(grid, caption, notes), "text/plain": tables.plain(grid, caption, notes)})
+        self._show_table(name, grid, caption, notes, ids)
+
+    def _show_table(
+        self, name: str, grid: pd.DataFrame, title: str, notes: Sequence[str], ids: Sequence[Sequence[str]] = ()
+    ) -> None:
+        table = tables.as_block(name, title, grid, notes, ids)
+        self._show(table, {"text/html": tables.three_line(table), "text/plain": tables.plain(table)})
+
+    def _show(self, block: blocks.Block, bundle: dict[str, str]) -> None:
+        """Show what a notebook can, with the block beside it where a report is made of the notebook."""
+        display(bundle if self.output is None else bundle | blocks.carried(block), raw=True)
 
     def released(self, table: pd.DataFrame) -> pd.DataFrame:
         """A measure table after disclosure control, for sentences that take more than one value from it."""
@@ -367,7 +393,3 @@ def _png(figure: Figure) -> str:
     figure.set_dpi(110)
     canvas.print_png(out, metadata={"Software": None})
     return base64.b64encode(out.getvalue()).decode()
-
-
-def _show(bundle: dict[str, str]) -> None:
-    display(bundle, raw=True)

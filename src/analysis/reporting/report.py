@@ -9,26 +9,20 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import mistune
-from nbformat import NotebookNode
 from tqdm import tqdm
 
 from analysis import provenance
 from analysis.errors import StudyError, listing, nearest
 from analysis.folders import RECORD, replacing, require_replaceable, safe_name
 from analysis.locations import ROOT
-from analysis.reporting import svg
-from analysis.reporting.fonts import carrying
+from analysis.reporting import blocks
+from analysis.reporting.documents import html
+from analysis.reporting.documents.model import report_of
 from analysis.reporting.parameters import checked
 from analysis.reporting.run import run
-from analysis.reporting.tables import template, three_line
-from analysis.reporting.wording import Wording
 from analysis.study import Study
 
 NOTEBOOKS = ROOT / "notebooks"
-MARKDOWN = mistune.create_markdown(escape=True)
-"""Words may come from a user's study: what looks like HTML in them is text."""
-
 SET_BY_COMMAND = {"study": "STUDY", "language": "--lang", "data_dir": "--data-dir", "output_dir": "--out"}
 """Parameters of every notebook that the runner sets, and where the user says them."""
 
@@ -91,22 +85,21 @@ def build(
         opened = {"study": name, "data_dir": data_dir, "output_dir": str(building)}
         steps = [(language, notebook) for language in languages for notebook in notebooks]
 
-        def body(step: tuple[str, Path]) -> str:
+        def shown(step: tuple[str, Path]) -> Sequence[blocks.Block]:
             language, notebook = step
             executed = building / "notebooks" / f"{notebook.stem}.{language}.ipynb"
-            return body_of(run(notebook, executed, opened | {"language": language} | dict(given)))
+            return blocks.of_notebook(run(notebook, executed, opened | {"language": language} | dict(given)))
 
         # A thread only waits for its kernel, which is a process of its own.
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            bodies = list(
-                tqdm(pool.map(body, steps), total=len(steps), disable=quiet, unit="notebook", desc=study.name)
+            all_shown = list(
+                tqdm(pool.map(shown, steps), total=len(steps), disable=quiet, unit="notebook", desc=study.name)
             )
-        shown = dict(zip(steps, bodies, strict=True))
+        of_step = dict(zip(steps, all_shown, strict=True))
         for language in languages:
-            parts = [(notebook.stem, shown[language, notebook]) for notebook in notebooks]
-            (building / f"index.{language}.html").write_text(
-                page_of(study, language, parts, languages), encoding="utf-8"
-            )
+            chapters = [(notebook.stem, of_step[language, notebook]) for notebook in notebooks]
+            page = html.page(report_of(study, language, languages, chapters))
+            (building / f"index.{language}.html").write_text(page, encoding="utf-8")
         record = provenance.record(study, notebooks, given)
         (building / RECORD).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return out / f"index.{languages[0]}.html"
@@ -118,55 +111,3 @@ def _notebook(chapter: str, study: Study) -> Path:
         place = f"{study.folder / 'study.yml'}: chapters"
         raise StudyError("settings_key", place, key=chapter, nearest=nearest(chapter, known), known=listing(known))
     return NOTEBOOKS / f"{chapter}.ipynb"
-
-
-def body_of(executed: NotebookNode) -> str:
-    """What an executed notebook shows, without its code: texts, tables and figures in their order."""
-    shown = [
-        output.data
-        for cell in executed.cells
-        if cell.cell_type == "code"
-        for output in cell.outputs
-        if "data" in output
-    ]
-    return "\n".join(_fragment(data) for data in shown)
-
-
-def _fragment(data: Mapping[str, str]) -> str:
-    if "text/html" in data:
-        return data["text/html"]
-    if "image/svg+xml" in data:
-        return f"<figure>{svg.inline(data['image/svg+xml'])}</figure>"
-    return str(MARKDOWN(data.get("text/markdown", "")))
-
-
-def page_of(study: Study, language: str, chapters: Sequence[tuple[str, str]], languages: Sequence[str]) -> str:
-    """The page of a report: names of its chapters and what each shows, with the links to the page in other languages."""
-    words = Wording(study.catalogue, language)
-    page = template("report.html").render(
-        words=words,
-        language=language,
-        languages=languages,
-        study=study,
-        title=study.settings.title[language],  # type: ignore[index]
-        summary=study.settings.summary[language],  # type: ignore[index]
-        origin=study.origin,
-        chapters=[{"id": name, "title": words.text(f"chapter_{name}"), "body": body} for name, body in chapters],
-        counts=_counts(study, words),
-    )
-    return carrying(svg.with_each_glyph_once(page))
-
-
-def _counts(study: Study, words: Wording) -> str:
-    """How many rows of each file were read, accepted and set aside, as a table."""
-    counts = study.reading.counts
-    names = []
-    for file, table, is_shared in zip(
-        counts["file"], counts["table"], counts.duplicated("file", keep=False), strict=True
-    ):
-        own = words.label("data_table", table)
-        names.append(words.text("counts_of_table", file=file, table=own) if is_shared else file)
-    grid = counts[["read", "accepted", "excluded", "set_aside"]].map(words.count)
-    grid = grid.rename(columns=lambda name: words.text(f"counts_{name}")).set_axis(names)
-    notes = [words.text(note["note"], **note) for note in study.reading.notes.to_dict("records")]
-    return three_line(grid.rename_axis(words.text("counts_file")), words.text("table_counts"), notes)

@@ -6,11 +6,14 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import NamedTuple
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from analysis.measure import dimensions
+from analysis.errors import StudyError, listing
+from analysis.measure import dimensions, identified
+from analysis.reporting.blocks import Table
 from analysis.reporting.wording import Wording, width
 from analysis.workload.matching import Matches
 
@@ -18,26 +21,38 @@ SHORT = 24
 """Widths of a Latin letter up to which words stay on one line; a Chinese character has two."""
 INTERVAL = re.compile(r"(.*\d.*) (\([−\d][^()]*\d%?\))")
 """An estimate and its interval, which may stand on a line of its own."""
+NUMERIC = re.compile(r"[−–*<\d.,%() ]*")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def wide(table: pd.DataFrame, rows: str, columns: str, words: Wording) -> pd.DataFrame:
-    """Estimates in words, one row per value of `rows` and one column per value of `columns` (one of all without), labelled."""
+class Grid(NamedTuple):
+    """A measure table as it is printed, and the id of the row that each cell shows."""
+
+    cells: pd.DataFrame
+    ids: list[list[str]]
+
+
+def wide(table: pd.DataFrame, rows: str, columns: str, words: Wording) -> Grid:
+    """Estimates in words, one row per value of `rows` and one column per value of `columns` (one of all without), labelled.
+
+    Raises
+    ------
+    StudyError
+        `cell_of_many`, where several rows have one place.
+    """
     heading = words.text("measure") if rows == "measure" else words.heading(rows)
-    cells = table.assign(cell=[words.cell(row) for _, row in table.iterrows()])
-    if not columns:
-        alone = cells.astype({rows: "str"}).set_index(rows)["cell"].loc[words.ordered(rows, table[rows])]
-        return (
-            alone.set_axis(words.labels(rows, alone.index)).to_frame(words.text("column_estimate")).rename_axis(heading)
-        )
-    cells = cells.astype({rows: "str", columns: "str"})
-    grid = cells.pivot(index=rows, columns=columns, values="cell").fillna("")
-    grid = grid.loc[words.ordered(rows, table[rows]), words.ordered(columns, table[columns])]
-    return (
-        grid.set_axis(words.labels(rows, grid.index))
-        .set_axis(words.labels(columns, grid.columns), axis=1)
-        .rename_axis(heading)
-    )
+    down = words.ordered(rows, table[rows])
+    across = words.ordered(columns, table[columns]) if columns else [""]
+    places = [*zip(map(str, table[rows]), map(str, table[columns]) if columns else [""] * len(table), strict=True)]
+    printed = zip(map(words.cell, table.to_dict("records")), identified(table), strict=True)
+    shown = dict(zip(places, printed, strict=True))
+    if len(shown) < len(table):
+        several = [name for name in ("measure", *dimensions(table)) if table[name].nunique() > 1]
+        raise StudyError("cell_of_many", count=len(table), cells=len(shown), columns=listing(several))
+    grid = [[shown.get((row, column), ("", "")) for column in across] for row in down]
+    headings = words.labels(columns, across) if columns else [words.text("column_estimate")]
+    cells = pd.DataFrame([[cell for cell, _ in line] for line in grid], words.labels(rows, down), headings, dtype="str")
+    return Grid(cells.rename_axis(heading), [[key for _, key in line] for line in grid])
 
 
 def matched_words(found: Matches, words: Wording) -> pd.DataFrame:
@@ -55,21 +70,29 @@ def matched_words(found: Matches, words: Wording) -> pd.DataFrame:
     )
 
 
-def three_line(grid: pd.DataFrame, caption: str, notes: Sequence[str]) -> str:
-    """A frame of text as a three-line table: rules above, below the header, and below; notes under it."""
-    columns = [{"heading": str(name), **_style(grid[name])} for name in grid.columns]
-    headings = [str(name) for name in grid.index]
-    rows = [
-        {"heading": name, "cells": list(map(_parts, cells))}
-        for name, cells in zip(headings, grid.to_numpy(), strict=True)
+def as_block(
+    name: str, title: str, grid: pd.DataFrame, notes: Sequence[str], ids: Sequence[Sequence[str]] = ()
+) -> Table:
+    """A frame of text as a table of a report; its index is the first column."""
+    rows = [[str(heading), *cells] for heading, cells in zip(grid.index, grid.to_numpy().tolist(), strict=True)]
+    return Table(
+        name, title, str(grid.index.name or ""), list(map(str, grid.columns)), rows, [*notes], [*map(list, ids)]
+    )
+
+
+def three_line(table: Table) -> str:
+    """A table in HTML: rules above, below the header, and below; notes under it."""
+    columns = [
+        {"heading": heading, **_style([row[place] for row in table.rows])}
+        for place, heading in enumerate(table.columns, 1)
     ]
     return template("three_line.html").render(
-        index=grid.index.name or "",
-        width=_width_of_words(headings),
+        index=table.stub,
+        width=_width_of_words(row[0] for row in table.rows),
         columns=columns,
-        rows=rows,
-        caption=caption,
-        notes=notes,
+        rows=[{"heading": heading, "cells": list(map(_parts, cells))} for heading, *cells in table.rows],
+        caption=table.title,
+        notes=table.notes,
     )
 
 
@@ -80,10 +103,10 @@ def template(name: str) -> Template:
     return environment.get_template(name)
 
 
-def _style(cells: pd.Series) -> dict[str, str]:
+def _style(cells: Sequence[str]) -> dict[str, str]:
     """Numbers, dashes and stars stand flush right; short words are not broken."""
-    if cells.str.fullmatch(r"[−–*<\d.,%() ]*").all():
-        has_intervals = cells.str.fullmatch(INTERVAL).any()
+    if all(map(NUMERIC.fullmatch, cells)):
+        has_intervals = any(map(INTERVAL.fullmatch, cells))
         return {"align": "text-align:right", "width": "" if has_intervals else "white-space:nowrap"}
     return {"align": "text-align:left", "width": _width_of_words(cells)}
 
@@ -98,9 +121,10 @@ def _parts(cell: str) -> list[str]:
     return list(found.groups()) if found else [cell]
 
 
-def plain(grid: pd.DataFrame, caption: str, notes: Sequence[str]) -> str:
+def plain(table: Table) -> str:
     """The same table as text."""
-    return "\n".join([caption, grid.reset_index().to_string(index=False), *notes])
+    grid = pd.DataFrame(table.rows, columns=[table.stub, *table.columns])
+    return "\n".join([table.title, grid.to_string(index=False), *table.notes])
 
 
 def labelled(table: pd.DataFrame, words: Wording) -> pd.DataFrame:
