@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
 import pyreadstat
+from opendocument import ods
 
 from analysis import study
 from analysis.errors import StudyError
@@ -68,6 +69,7 @@ def whole(folder: Path) -> dict[str, bytes]:
         "utf16.csv": text.to_csv(index=False).encode("utf-16"),
         "a.xlsx": _sheets(名册=table, 空=[]),
         "a.xls": (WORKBOOKS / "roster.xls").read_bytes(),
+        "a.ods": _written(folder, "a.ods", ods),
         "a.sav": _written(folder, "a.sav", lambda path: pyreadstat.write_sav(
             FRAME, path, variable_value_labels=labels, missing_ranges=missing)),
         "a.zsav": _written(folder, "a.zsav", lambda path: pyreadstat.write_sav(FRAME, path, compress=True)),

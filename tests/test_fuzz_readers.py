@@ -12,6 +12,7 @@ NAMES = [
     "utf16.csv",
     "a.xlsx",
     "a.xls",
+    "a.ods",
     "a.sav",
     "a.zsav",
     "a.por",
