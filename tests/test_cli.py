@@ -240,6 +240,13 @@ class TestNamesThatDoNotExist:
     def test_an_option_that_does_not_exist_is_refused(self, run):
         assert run("measures", "--measur", "renewal_rate").status == 2
 
+    def test_a_format_that_no_report_has_is_refused_with_the_nearest(self, run, make_study, out, no_kernels):
+        ended = run("report", make_study(), "--out", out, "--to", "html,htm")
+        assert ended.status == 2
+        assert "'htm' is no format of a report" in ended.err
+        assert "Did you mean 'html'?" in ended.err
+        assert is_as_before(out)
+
     @pytest.mark.parametrize("name", ["study", "language", "data_dir", "output_dir"])
     def test_a_parameter_that_the_report_sets_itself_is_refused(self, run, make_study, out, no_kernels, name):
         assert run("report", make_study(), "--out", out, "-p", name, "en").status == 2

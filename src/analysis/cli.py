@@ -54,10 +54,16 @@ def main() -> None:
 @data_dir_option
 @option("lang", "--lang", default=None)
 @option("out", "--out", default=None)
+@option("report_to", "--to", default="html", metavar="FORMAT,…")
 @option("parameter", "-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE")
 @told
 def report(
-    study: str, data_dir: str | None, lang: str | None, out: str | None, parameter: tuple[tuple[str, str], ...]
+    study: str,
+    data_dir: str | None,
+    lang: str | None,
+    out: str | None,
+    report_to: str,
+    parameter: tuple[tuple[str, str], ...],
 ) -> None:
     from analysis import compute
     from analysis import study as studies
@@ -71,7 +77,8 @@ def report(
     given = dict(parameter)
     opened = opened.restricted(given.get("community", ""))
     languages = lang.split(",") if lang else list(opened.settings.languages)
-    page = reports.build(opened, languages, reports.folder_of(opened, out), given, str(opened.folder), str(opened.data))
+    place, named = reports.folder_of(opened, out), (str(opened.folder), str(opened.data))
+    page = reports.build(opened, languages, place, given, *named, formats=report_to.split(","))
     click.echo(words("report_written", path=_near(page)))
 
 

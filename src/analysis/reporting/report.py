@@ -15,8 +15,7 @@ from analysis import provenance
 from analysis.errors import StudyError, listing, nearest
 from analysis.folders import RECORD, replacing, require_replaceable, safe_name
 from analysis.locations import ROOT
-from analysis.reporting import blocks
-from analysis.reporting.documents import html
+from analysis.reporting import blocks, documents
 from analysis.reporting.documents.model import report_of
 from analysis.reporting.parameters import checked
 from analysis.reporting.run import run
@@ -47,6 +46,7 @@ def build(
     name: str,
     data_dir: str,
     quiet: bool = False,
+    formats: Sequence[str] = ("html",),
 ) -> Path:
     """Run the chapters of a study and write its report.
 
@@ -60,20 +60,23 @@ def build(
         Parameters for the notebooks beside study, language and data folder.
     name, data_dir
         How the study is opened in the notebooks.
+    formats
+        Of `documents.FORMATS`.
 
     Returns
     -------
     pathlib.Path
-        The page in the first language.
+        The file of the first format in the first language.
 
     Raises
     ------
     StudyError
-        A language or a parameter that can't be given, or a folder that holds something else than a report.
+        A language, a format or a parameter that can't be given, or a folder that holds something else than a report.
     RunError
         A notebook failed, or the folder can't be written.
     """
     study.settings.require_languages(languages, study.name)
+    forms = documents.formats(formats)
     notebooks = [_notebook(chapter, study) for chapter in study.settings.chapters]
     for name_given in given:
         if name_given in SET_BY_COMMAND:
@@ -98,11 +101,12 @@ def build(
         of_step = dict(zip(steps, all_shown, strict=True))
         for language in languages:
             chapters = [(notebook.stem, of_step[language, notebook]) for notebook in notebooks]
-            page = html.page(report_of(study, language, languages, chapters))
-            (building / f"index.{language}.html").write_text(page, encoding="utf-8")
+            report = report_of(study, language, languages, chapters)
+            for form in forms:
+                (building / documents.file_name(form, language)).write_bytes(form.render(report, building))
         record = provenance.record(study, notebooks, given)
         (building / RECORD).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return out / f"index.{languages[0]}.html"
+    return out / documents.file_name(forms[0], languages[0])
 
 
 def _notebook(chapter: str, study: Study) -> Path:

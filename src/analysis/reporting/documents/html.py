@@ -1,5 +1,7 @@
 """A report as one page of HTML, which needs no network."""
 
+from pathlib import Path
+
 import mistune
 
 from analysis.reporting import svg
@@ -10,6 +12,12 @@ from analysis.reporting.tables import template, three_line
 
 MARKDOWN = mistune.create_markdown(escape=True)
 """Words may come from a user's study: what looks like HTML in them is text."""
+suffix = "html"
+
+
+def render(report: Report, folder: Path) -> bytes:
+    """The page of a report as a file; what it needs is in itself."""
+    return page(report).encode()
 
 
 def page(report: Report) -> str:
