@@ -99,14 +99,17 @@ def build(
                 tqdm(pool.map(shown, steps), total=len(steps), disable=quiet, unit="notebook", desc=study.name)
             )
         of_step = dict(zip(steps, all_shown, strict=True))
+        written = []
         for language in languages:
             chapters = [(notebook.stem, of_step[language, notebook]) for notebook in notebooks]
             report = report_of(study, language, languages, chapters)
-            for form in forms:
-                (building / documents.file_name(form, language)).write_bytes(form.render(report, building))
+            for path, content in (file for form in forms for file in form.files(report, building).items()):
+                (building / path).parent.mkdir(exist_ok=True)
+                (building / path).write_bytes(content)
+                written.append(path)
         record = provenance.record(study, notebooks, given)
         (building / RECORD).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return out / documents.file_name(forms[0], languages[0])
+    return out / written[0]
 
 
 def _notebook(chapter: str, study: Study) -> Path:

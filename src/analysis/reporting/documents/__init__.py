@@ -1,7 +1,7 @@
 """A report in each format: one model (`model.Report`), and a module a format that renders it.
 
-The module of a format has `suffix`, how the names of its files end, and `render(report, folder)`, which gives the bytes of a
-file; in the folder stand the report's `tables/*.csv`.
+The module of a format has `files(report, folder)`, which gives the content of its files by their paths in the report's folder,
+the one to open first; in the folder stand the report's `tables/*.csv`.
 """
 
 from collections.abc import Iterable
@@ -26,8 +26,3 @@ def formats(asked: Iterable[str]) -> list[ModuleType]:
         if name not in FORMATS:
             raise StudyError("report_format", format=name, nearest=nearest(name, FORMATS), known=listing(FORMATS))
     return [import_module(f"{__name__}.{FORMATS[name]}") for name in chosen]
-
-
-def file_name(form: ModuleType, language: str) -> str:
-    """What the file of a format and language is called: `report.<language>.<suffix>`, and a page `index`, as the web has it."""
-    return f"{'index' if form.suffix == 'html' else 'report'}.{language}.{form.suffix}"

@@ -12,12 +12,11 @@ from analysis.reporting.tables import template, three_line
 
 MARKDOWN = mistune.create_markdown(escape=True)
 """Words may come from a user's study: what looks like HTML in them is text."""
-suffix = "html"
 
 
-def render(report: Report, folder: Path) -> bytes:
+def files(report: Report, folder: Path) -> dict[str, bytes]:
     """The page of a report as a file; what it needs is in itself."""
-    return page(report).encode()
+    return {f"index.{report.language}.html": page(report).encode()}
 
 
 def page(report: Report) -> str:
