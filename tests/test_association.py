@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -21,11 +21,15 @@ def crossed(counts, columns=3):
     return pd.DataFrame(rows, columns=["a", "b"])
 
 
+some = settings(deadline=None, max_examples=30)
+
+
 def facts(frame, design=None, kind="F", **others):
     made = chi_square(frame, "a", "b", design or SurveyDesign(), kind=kind, **others).facts
     return [made[name] for name in NUMBERS]
 
 
+@some
 @given(cells)
 def test_in_a_simple_random_sample_it_is_pearsons_test(counts):
     # its design effect is n/(n − 1), of each contrast: the with-replacement variance has n − 1
@@ -41,6 +45,7 @@ def test_in_a_simple_random_sample_it_is_pearsons_test(counts):
     assert (statistic, df, below) == pytest.approx((made["statistic"] / 2, 2, 2 * (n - 1)), abs=1e-9)
 
 
+@some
 @given(cells)
 def test_persons_counted_twice_in_a_cluster_prove_no_more(counts):
     once = crossed(counts).assign(person=lambda d: np.arange(len(d)))
@@ -49,6 +54,7 @@ def test_persons_counted_twice_in_a_cluster_prove_no_more(counts):
         assert facts(twice, SurveyDesign(clusters="person"), kind) == pytest.approx(facts(once, kind=kind), abs=1e-9)
 
 
+@some
 @given(cells, st.sampled_from([1e-6, 7.3, 1e8]))
 def test_neither_the_scale_of_the_weights_nor_the_order_of_rows_matters(counts, scale):
     drawn = crossed(counts).assign(w=lambda d: 1 + np.arange(len(d)) % 3)
@@ -58,6 +64,7 @@ def test_neither_the_scale_of_the_weights_nor_the_order_of_rows_matters(counts, 
         assert facts(other, SurveyDesign(weights="w"), kind) == pytest.approx(expected, rel=1e-6, abs=1e-9)
 
 
+@some
 @given(cells)
 def test_rows_and_columns_may_change_places(counts):
     drawn = crossed(counts).assign(w=lambda d: 1 + np.arange(len(d)) % 3)
