@@ -1,11 +1,13 @@
 """The repository itself: environment.yml, committed notebooks and reports, what texts name, and what must not be in it."""
 
 import csv
+import io
 import json
 import math
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 from itertools import chain
 
@@ -18,7 +20,9 @@ from rattler import MatchSpec, Version, VersionSpec
 
 from analysis import study
 from analysis.catalogue import entries
-from analysis.reporting import report
+from analysis.reporting import differences, report
+from analysis.reporting import written as written_reports
+from analysis.reporting.differences_told import Told
 from analysis.reporting.run import settled
 from analysis.study import ROOT
 
@@ -116,9 +120,10 @@ def assert_same_report(fresh, kept):
     names = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
     assert names == {path.relative_to(kept) for path in kept.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
     changed = [str(name) for name in sorted(names) if not is_same_file(fresh / name, kept / name)]
-    assert [name for name in changed if name != "provenance.json"] == [], (
-        "accept the change with `make reports`, and say so in CHANGELOG.md"
-    )
+    if changed := [name for name in changed if name != "provenance.json"]:
+        found = differences.between(written_reports.opened(kept), written_reports.opened(fresh), "en")
+        said = "\n".join([*Told(found, "en").lines(), *changed])
+        pytest.fail(f"accept the change with `make reports`, and say so in CHANGELOG.md:\n{said}", pytrace=False)
 
 
 def is_same_file(one, other):
@@ -148,13 +153,53 @@ def test_a_committed_table_may_differ_in_the_last_digit_only(tmp_path):
         assert is_same_file(fresh, kept) == is_same
 
 
-def test_nobody_elses_data_are_tracked():
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
-    if listed.returncode:
+def git(*arguments):
+    ended = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
+    if ended.returncode:
         pytest.skip("this is no git checkout")
+    return ended.stdout
+
+
+def test_committed_numbers_change_only_with_an_entry_that_results_changed(tmp_path):
+    """From the last state but one of the committed tables to that of the working tree."""
+    tables = ":(glob)reports/**/tables/*.csv"
+    is_changed = bool(git("status", "--porcelain", "--", tables))
+    states = git("log", "--format=%H", "-n", "2", "--", tables).decode().split()[0 if is_changed else 1 :]
+    if not states:
+        pytest.skip("there is no history of the committed reports here")
+    with tarfile.open(fileobj=io.BytesIO(git("archive", states[0], "reports", "CHANGELOG.md"))) as archive:
+        archive.extractall(tmp_path, filter="data")
+    changed = []
+    for record in sorted((tmp_path / "reports").rglob("provenance.json")):
+        if (now := ROOT / record.parent.relative_to(tmp_path)).is_dir():
+            found = differences.between(written_reports.opened(record.parent), written_reports.opened(now), "en")
+            if any(change.kind != "new" for change in found.changes):
+                changed += Told(found, "en").lines()
+    logs = [(folder / "CHANGELOG.md").read_text(encoding="utf-8") for folder in (tmp_path, ROOT)]
+    if changed and not results_change(*logs):
+        said = "\n".join(changed)
+        pytest.fail(f"no new entry of CHANGELOG.md says that results change (**Results:** …):\n{said}", pytrace=False)
+
+
+def results_change(before, after):
+    """Whether an entry that the changelog has now and had not before says that results changed."""
+    was, is_now = ({" ".join(entry.split()) for entry in log.split("\n- ")} for log in (before, after))
+    told = [entry.partition("**Results:**")[2].strip() for entry in is_now - was]
+    return any(results and not results.startswith("unchanged") for results in told)
+
+
+def test_an_entry_that_says_unchanged_announces_no_change():
+    before = "# Changelog\n\n- One. **Results:** unchanged.\n"
+    assert not results_change(before, before)
+    assert not results_change(before, before + "- Two. **Results:** unchanged; more\n  rows.\n")
+    assert not results_change(before, before + "- Two.\n")
+    assert results_change(before, before + "- Two. **Results:** the\n  rates of Juárez.\n")
+
+
+def test_nobody_elses_data_are_tracked():
     assert not [
         name
-        for name in listed.stdout.splitlines()
+        for name in git("ls-files").decode().splitlines()
         if re.search(r"cunlizhang|elcand_|aej_p|SN7577|yrbs2015_qn8|wjx_800", name)
     ]
 

@@ -155,7 +155,7 @@ def test_quotes_commas_and_line_ends_survive():
 
 def test_a_saved_table_has_headings_in_words_and_numbers_as_they_are():
     frame = labelled(TABLE, EN)
-    assert list(frame) == ["Measure", "Term", "Education", "Estimate", "n", "Unit", "Window", "Why missing"]
+    assert list(frame) == ["Measure", "Term", "Education", "Estimate", "n", "Unit", "Window", "Why missing", "Row id"]
     assert frame["Estimate"].tolist() == [0.1, 0.625, "", ""]
     assert frame["n"].tolist() == [40, 40, 40, 40]
     assert frame["Why missing"].tolist() == ["", "", EN.text("hidden"), "– Undefined: the base is zero."]

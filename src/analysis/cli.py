@@ -360,6 +360,25 @@ def claims(study: str, data_dir: str | None, format: str) -> None:  # noqa: A002
     click.echo(terminal.claims(study, data_dir, format, reader_language()))
 
 
+@main.command(help=words("diff"))
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@option("diff_out", "--out", default=None, type=click.Path(path_type=Path))
+@option("diff_json", "--json", is_flag=True)
+@told
+def diff(old: Path, new: Path, diff_out: Path | None, diff_json: bool) -> None:
+    from analysis.reporting import differences, problems, written
+    from analysis.reporting.differences_told import Told
+
+    found = differences.between(written.opened(old), written.opened(new), reader_language())
+    said = Told(found, reader_language())
+    click.echo(said.json() if diff_json else "\n".join(said.lines()))
+    if diff_out:
+        problems.whole(diff_out.absolute(), said.page().encode())
+        click.echo(said.text("written", path=_near(diff_out.absolute())), err=diff_json)
+    sys.exit(1 if found.changes else 0)
+
+
 @main.command("list", help=words("list"))
 @told
 def list_studies() -> None:

@@ -1,10 +1,13 @@
 """What a report was made from: hashes of contents and the parameters, with nothing of place or time.
 
-Two runs on the same contents give the same record, on any machine.
+Two runs on the same contents with the same packages give the same record, on any machine.
 """
 
 import hashlib
+import platform
+import re
 from collections.abc import Iterable, Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +18,13 @@ from analysis.settings import FileSource, Settings
 if TYPE_CHECKING:
     from analysis.study import Study
 
+PROJECT = "community-governance"
+
 
 def record(study: "Study", notebooks: Iterable[Path], parameters: Mapping[str, object]) -> dict[str, object]:
-    """Hashes of data, study, notebooks, code and lock file, and the parameters that were given.
+    """Hashes of data, study, notebooks, code and lock file, rows and parameters, and the versions of what computed.
+
+    With them two reports can be told apart by what made them (`analysis.reporting.differences`).
 
     Raises
     ------
@@ -31,12 +38,30 @@ def record(study: "Study", notebooks: Iterable[Path], parameters: Mapping[str, o
     return {
         "study": study.name,
         "is_synthetic": study.is_synthetic,
+        "sampling_kind": study.origin.sampling_kind,
         "parameters": dict(sorted(parameters.items())),
         **read,
+        "rows": _rows(study),
         "notebooks": {path.name: digest(path) for path in notebooks},
         "code": digest_of_all(sorted((ROOT / "src" / "analysis").rglob("*"))),
         "lock": digest(ROOT / "uv.lock"),
+        "version": metadata.version(PROJECT),
+        "python": platform.python_version(),
+        "packages": _packages(),
     }
+
+
+def _rows(study: "Study") -> dict[str, str]:
+    """Of each table the rows of its files: how many were read, and how many of them accepted."""
+    counts = study.reading.counts.to_dict("records")
+    return {f"{row['table']}: {row['file']}": f"{row['accepted']:,} / {row['read']:,}" for row in counts}
+
+
+def _packages() -> dict[str, str]:
+    """The versions of the packages that the project asks for itself."""
+    asked = (one for one in metadata.requires(PROJECT) or [] if "extra ==" not in one)
+    names = (re.match(r"[\w.-]+", one) for one in asked)
+    return {name[0]: metadata.version(name[0]) for name in names if name}
 
 
 def inputs(folder: Path, data: Path, settings: Settings) -> dict[str, dict[str, str]]:

@@ -16,6 +16,7 @@ from IPython.display import display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from analysis.citing import marks
 from analysis.errors import StudyError, listing
 from analysis.measure import dimensions
 from analysis.monitoring import Plan
@@ -180,7 +181,7 @@ class Page:
 
     def paper(self, name: str, kind: str, table: pd.DataFrame) -> None:
         """Show a table of `analysis.paper_tables` as three-line tables, and save it whole as `tables/<name>.<language>.csv`."""
-        self._save(f"tables/{name}.{self.words.language}.csv", tables.as_csv(self.labelled(table)))
+        self._save_table(name, self.labelled(table))
         for title, grid, notes in self.sheets(kind, table):
             self._show_table(name, grid, title, notes)
 
@@ -273,7 +274,7 @@ class Page:
         ids: Sequence[Sequence[str]] = (),
     ) -> None:
         caption = self.words.text(f"table_{name}")
-        self._save(f"tables/{name}.{self.words.language}.csv", tables.as_csv(self._marked(saved) if is_data else saved))
+        self._save_table(name, self._marked(saved) if is_data else saved)
         self._show_table(name, grid, caption, notes, ids)
 
     def _show_table(
@@ -305,6 +306,16 @@ class Page:
 
     def _synthetic(self) -> list[str]:
         return [self.words.text("note_synthetic")] if self.study.is_synthetic else []
+
+    def _save_table(self, name: str, saved: pd.DataFrame) -> None:
+        """Save a table, of which a row that has an id has the mark by which a manuscript cites it too."""
+        if (heading := self.words.text("column_id")) in saved:
+            study = self.study
+            codes = (marks.code_of(study.name, study.community, name, row) for row in saved[heading])
+            saved = saved.assign(
+                **{self.words.text("column_mark"): [marks.printed(study.name, code) for code in codes]}
+            )
+        self._save(f"tables/{name}.{self.words.language}.csv", tables.as_csv(saved))
 
     def _save(self, path: str, content: bytes) -> None:
         if self.output is None:

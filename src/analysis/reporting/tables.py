@@ -128,7 +128,7 @@ def plain(table: Table) -> str:
 
 
 def labelled(table: pd.DataFrame, words: Wording) -> pd.DataFrame:
-    """A measure table with headings and labels in words, numbers as they are (proportions 0–1)."""
+    """A measure table with headings and labels in words, numbers as they are (proportions 0–1), and the id of each row."""
     named: dict[str, Sequence[object]] = {words.text("measure"): words.labels("measure", table["measure"])}
     for column in dimensions(table):
         if table[column].notna().any():
@@ -143,6 +143,7 @@ def labelled(table: pd.DataFrame, words: Wording) -> pd.DataFrame:
     reasons = [words.text("hidden" if r == "hidden" else f"reason_{r}") if r else "" for r in table["reason"]]
     if any(reasons):
         named[words.text("column_reason")] = reasons
+    named[words.text("column_id")] = identified(table)
     return pd.DataFrame(named)
 
 
