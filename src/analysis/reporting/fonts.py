@@ -29,6 +29,14 @@ def _files() -> list[Path]:
     return [chinese, Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"]
 
 
+def folders() -> list[Path]:
+    """Where the faces of printed documents lie: the two above, and Noto Serif SC."""
+    package = find_spec("pylopdf_fonts_zh_cn")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("pylopdf-fonts-zh-cn, which carries Noto Serif SC, is not installed: run `uv sync`")
+    return [*(file.parent for file in _files()), Path(package.origin).parent]
+
+
 @cache
 def register() -> None:
     """Make the faces known to matplotlib by their files, so that a stale font cache does not matter."""

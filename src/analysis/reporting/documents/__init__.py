@@ -10,7 +10,7 @@ from types import ModuleType
 
 from analysis.errors import StudyError, listing, nearest
 
-FORMATS = {"html": "html"}
+FORMATS = {"html": "html", "pdf": "pdf"}
 """What a format is called by its user, and its module."""
 
 

@@ -1,0 +1,104 @@
+"""How a table fits on a page of A4: the size of its type, upright or across, the widths of its columns, and in how many parts.
+
+Lengths are points.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from analysis.reporting.blocks import Table
+from analysis.reporting.tables import INTERVAL, NUMERIC
+from analysis.reporting.wording import width
+
+
+class Way(NamedTuple):
+    """A way to set a table: the size of its type, how wide the page is, and whether it is turned."""
+
+    size: float
+    room: float
+    is_wide: bool
+
+
+WAYS = (Way(9, 470, False), Way(8, 470, False), Way(8, 716, True))
+"""Tried in this order."""
+INSET = 8.0
+"""Left and right of a cell together."""
+LETTER = 0.54
+"""How wide a Latin letter or digit is, of its type's size; a Chinese character has two."""
+WIDEST = 44
+"""Letters of a column that may take several lines."""
+LEAST = 10
+"""Letters of a column that has several lines."""
+LONGEST_WORD = 24
+"""Letters of a word that is never broken."""
+PIECE = re.compile(r"\([−\d][^()]*\d%?\)|[^\s\u2e80-\u9fff\uff00-\uffef]+|\S")
+"""What of a cell stays on one line: an interval, a word, a Chinese character."""
+FEW_ROWS, FEW_LETTERS = 14, 2_000
+"""A table of no more is not broken over pages."""
+
+
+def laid_out(table: Table) -> dict[str, Any]:
+    """The parts of a table as they are printed, each with the first column; where it needs to be cut its columns go on in order."""
+    columns = [table.stub, *table.columns]
+    cells = [[heading, *(row[place] for row in table.rows)] for place, heading in enumerate(columns)]
+    needed = [max(map(_needed, column)) for column in cells]
+    wanted = [max(least, min(max(map(width, column)), WIDEST)) for least, column in zip(needed, cells, strict=True)]
+    way = next((way for way in WAYS if sum(_points(needed, way)) <= way.room), WAYS[-1])
+    numeric = [all(map(NUMERIC.fullmatch, column[1:])) for column in cells]
+    parts = [
+        {
+            "columns": [columns[place] for place in places],
+            "rows": [[_pieces(row[place]) for place in places] for row in table.rows],
+            "numeric": [numeric[place] and place > 0 for place in places],
+            "widths": _widths([needed[place] for place in places], [wanted[place] for place in places], way),
+        }
+        for places in _parts(_points(needed, way), way.room)
+    ]
+    letters = sum(width(cell) for column in cells for cell in column)
+    return {
+        "title": table.title,
+        "notes": table.notes,
+        "size": way.size,
+        "is_wide": way.is_wide,
+        "is_short": len(parts) == 1 and len(table.rows) <= FEW_ROWS and letters <= FEW_LETTERS,
+        "parts": parts,
+    }
+
+
+def _pieces(cell: str) -> list[str]:
+    """A cell, and its interval by itself, which stays on one line."""
+    found = INTERVAL.fullmatch(cell)
+    return list(found.groups()) if found else [cell]
+
+
+def _needed(cell: str) -> int:
+    """Letters of a line that a cell can't do without: its longest word, and of Chinese a few characters."""
+    return max(min(_longest_word(cell), LONGEST_WORD), min(width(cell), LEAST))
+
+
+def _longest_word(cell: str) -> int:
+    return max(map(width, PIECE.findall(cell)), default=0)
+
+
+def _points(letters: Sequence[int], way: Way) -> list[float]:
+    return [count * LETTER * way.size + INSET for count in letters]
+
+
+def _parts(widths: Sequence[float], room: float) -> list[list[int]]:
+    """The places of the columns of each part: as many as there is room for beside the first."""
+    parts = [[0]]
+    for place, points in enumerate(widths[1:], 1):
+        if len(parts[-1]) > 1 and sum(widths[other] for other in parts[-1]) + points > room:
+            parts.append([0])
+        parts[-1].append(place)
+    return parts
+
+
+def _widths(needed: Sequence[int], wanted: Sequence[int], way: Way) -> list[float] | None:
+    """None where every column may be as wide as it wants; else each has what it needs, and its part of what is left."""
+    least, most = _points(needed, way), _points(wanted, way)
+    if sum(most) <= way.room:
+        return None
+    left, asked = way.room - sum(least), sum(most) - sum(least)
+    return [a + max(left, 0) * (b - a) / asked for a, b in zip(least, most, strict=True)]

@@ -1,0 +1,101 @@
+"""A report as PDF, set by typst: tagged, with its fonts, for printing and for keeping (PDF/UA-1 and PDF/A-2a).
+
+The template is fixed, and a report comes to it as JSON: nothing that stands in data or settings is code to it.
+"""
+
+import json
+import re
+from functools import cache
+from importlib.resources import files as within
+from pathlib import Path
+from typing import Any
+
+import mistune
+import typst
+
+from analysis.reporting import fonts
+from analysis.reporting.blocks import Block, Figure, Table
+from analysis.reporting.documents.layout import laid_out
+from analysis.reporting.documents.model import Report
+from analysis.reporting.wording import Wording
+
+STANDARDS = ["a-2a", "ua-1"]
+MARKDOWN = mistune.create_markdown(renderer="ast")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of all that follows them."""
+LINE = 470.0
+"""Points: how wide a figure may be."""
+TALLEST = 600.0
+SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+
+
+def files(report: Report, folder: Path) -> dict[str, bytes]:
+    """The report as one PDF."""
+    return {f"report.{report.language}.pdf": document(report)}
+
+
+def document(report: Report) -> bytes:
+    """The PDF of a report; the same report has the same bytes."""
+    inputs = {"report": json.dumps(_content(report), ensure_ascii=False)}
+    made = _compiler().compile(sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=0)
+    assert isinstance(made, bytes)
+    return made
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    template = within("analysis.reporting.documents") / "templates" / "report.typ"
+    faces = typst.Fonts(include_system_fonts=False, font_paths=[*fonts.folders()])
+    return typst.Compiler(str(template), font_paths=faces)
+
+
+def _content(report: Report) -> dict[str, Any]:
+    """What the template shows."""
+    words = report.words
+    content = {
+        "language": report.language,
+        "title": report.title,
+        "community": report.community,
+        "summary": report.summary,
+        "warnings": [*report.warnings],
+        "chapters": [
+            {"title": chapter.title, "blocks": [_block(block, words) for block in chapter.blocks]}
+            for chapter in report.chapters
+        ],
+        "origin": report.origin,
+        "counts": _block(report.counts, words),
+        "words": {
+            "contents": words.text("document_contents"),
+            "faces": words.text("document_faces"),
+            "origin": words.text("chapter_origin"),
+            "counts": words.text("counts_intro"),
+            "made": words.text("made_by"),
+        },
+    }
+    return _printable(content)
+
+
+def _block(block: Block, words: Wording) -> dict[str, Any]:
+    if isinstance(block, Table):
+        return {"kind": "table", **laid_out(block), "continued": words.text("document_continued", title=block.title)}
+    if isinstance(block, Figure):
+        alternative = f"{block.title}. {block.alternative}"
+        return {"kind": "figure", "alternative": alternative, "svg": block.svg, "width": _width(block.svg)}
+    return {"kind": "text", "nodes": MARKDOWN(block.markdown)}
+
+
+def _width(svg: str) -> float:
+    """How wide a figure is printed: as drawn, where the page has room."""
+    found = SIZE.search(svg)
+    assert found
+    width, height = map(float, found.groups())
+    return min(width, LINE, width * TALLEST / height)
+
+
+def _printable(content: Any) -> Any:
+    """The content with a 〓 for each character that no face has, and for each that would turn what follows it."""
+    if isinstance(content, dict):
+        return {key: value if key == "svg" else _printable(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_printable(part) for part in content]
+    return fonts.drawable(UNPRINTABLE.sub(fonts.SUBSTITUTE, content))[0] if isinstance(content, str) else content

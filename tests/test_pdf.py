@@ -1,0 +1,150 @@
+"""The PDF of a report says all that the report says, in pages that repeat what a page needs."""
+
+import io
+import json
+
+import pypdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests import reported
+
+from analysis.reporting.blocks import Table, Text
+from analysis.reporting.documents import pdf
+from analysis.reporting.documents.layout import WAYS, laid_out
+
+
+@pytest.fixture(scope="module")
+def document():
+    return pdf.document(reported.small())
+
+
+@pytest.fixture(scope="module")
+def pages(document):
+    """The text of each page, without the white space that lines and columns bring."""
+    return [unspaced(page.extract_text()) for page in pypdf.PdfReader(io.BytesIO(document)).pages]
+
+
+def unspaced(text):
+    return "".join(text.split())
+
+
+def printed(text):
+    return unspaced(pdf._printable(text))
+
+
+def test_every_cell_of_every_table_can_be_read_back(pages):
+    text = "".join(pages)
+    for made in (
+        block for chapter in reported.small().chapters for block in chapter.blocks if isinstance(block, Table)
+    ):
+        for said in [made.title, made.stub, *made.columns, *made.notes, *(cell for row in made.rows for cell in row)]:
+            assert printed(said) in text, said
+
+
+def test_what_looks_like_code_is_text(pages):
+    text = "".join(pages)
+    for name in ("#panic()$x$@ref*强调*_a_", r"\input{/etc/passwd}{%}~^[1]", "<script>", "#panic()", "小标题"):
+        assert name in text
+
+
+def test_a_character_that_no_face_has_and_one_that_turns_the_text_are_shown_as_geta(pages):
+    text = "".join(pages)
+    assert "C7〓gnorts" in text
+    assert "C8〓〓" in text
+
+
+def test_every_page_says_that_the_data_are_synthetic_and_its_number(pages):
+    warning = unspaced(reported.small().synthetic)
+    for number, page in enumerate(pages, 1):
+        assert warning in page
+        assert f"{number}/{len(pages)}" in page
+
+
+def test_a_table_of_300_rows_repeats_its_header_and_says_that_it_goes_on(pages):
+    continued = [page for page in pages if "续长表" in page]
+    assert len(continued) > 3
+    assert all("指标1指标2指标3" in page for page in continued)
+    assert sum(page.count("同名社区") for page in pages) >= 60
+
+
+def test_a_table_of_40_columns_is_cut_into_parts_that_repeat_the_first(pages):
+    made = laid_out(reported.table(columns=40))
+    assert made["is_wide"]
+    assert len(made["parts"]) > 1
+    assert all(part["columns"][0] == "社区" for part in made["parts"])
+    assert [name for part in made["parts"] for name in part["columns"][1:]] == [f"指标{n}" for n in range(1, 41)]
+    text = "".join(pages)
+    assert all(f"指标{n}" in text for n in range(1, 41))
+    assert "续宽表" in text
+
+
+def test_the_figure_has_its_values_in_words_and_the_document_is_tagged_with_title_and_language(document):
+    reader = pypdf.PdfReader(io.BytesIO(document))
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "zh-CN"
+    assert reader.metadata.title == "小研究 #title <script>"
+    assert "一个点. 第一次 62.5%" in alternatives(root["/StructTreeRoot"])
+    metadata = reader.xmp_metadata.stream.get_data().decode()
+    assert "pdfuaid:part>1<" in metadata
+    assert "pdfaid:part>2<" in metadata
+
+
+def alternatives(node):
+    """The alternative texts of a tree of tags."""
+    node = node.get_object()
+    if isinstance(node, list):
+        return [text for part in node for text in alternatives(part)]
+    if not isinstance(node, dict):
+        return []
+    own = [str(node["/Alt"])] if "/Alt" in node else []
+    return own + (alternatives(node["/K"]) if "/K" in node else [])
+
+
+def test_only_faces_that_come_with_the_install_are_embedded(document):
+    reader = pypdf.PdfReader(io.BytesIO(document))
+    used = {
+        font.get_object()["/BaseFont"].split("+")[-1].removesuffix("-Identity-H")
+        for page in reader.pages
+        for font in page["/Resources"].get("/Font", {}).values()
+    }
+    assert used <= {
+        "NotoSerifSC-Regular",
+        "NotoSansSC-Regular",
+        "LibertinusSerif-Regular",
+        "DejaVuSans",
+        "DejaVuSansMono",
+    }
+    assert {"NotoSerifSC-Regular", "NotoSansSC-Regular"} <= used
+
+
+def test_the_same_report_has_the_same_bytes(document):
+    pdf._compiler.cache_clear()
+    assert pdf.document(reported.small()) == document
+
+
+def test_a_report_of_nothing_is_a_document():
+    for language in ("zh", "en"):
+        assert pdf.document(reported.report(language=language)).startswith(b"%PDF")
+    empty = Table("empty", "全部隐去", "社区", [], [], [])
+    assert pdf.document(reported.report([empty, Text("")])).startswith(b"%PDF")
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.text(max_size=40), min_size=2, max_size=2))
+def test_no_text_breaks_a_document(texts):
+    words, cell = texts
+    made = Table("t", words, cell, [words], [[cell, words]], [cell])
+    assert pdf.document(reported.report([Text(words), made])).startswith(b"%PDF")
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=60))
+def test_no_column_is_lost_and_no_part_of_several_is_wider_than_the_page(lengths):
+    made = Table("t", "", "s", ["字" * n for n in lengths], [["r", *("x" * n for n in lengths)]], [])
+    shown = laid_out(made)
+    assert [name for part in shown["parts"] for name in part["columns"][1:]] == made.columns
+    room = max(way.room for way in WAYS) if shown["is_wide"] else WAYS[0].room
+    for part in shown["parts"]:
+        assert part["widths"] is None or sum(part["widths"]) <= room + 0.01
+    json.dumps(shown)
