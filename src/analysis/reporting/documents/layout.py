@@ -39,7 +39,7 @@ FEW_ROWS, FEW_LETTERS = 14, 2_000
 
 
 def laid_out(table: Table) -> dict[str, Any]:
-    """The parts of a table as they are printed, each with the first column; where it needs to be cut its columns go on in order."""
+    """A table as it is printed: its parts have the first column each, and go on with the others in order."""
     columns = [table.stub, *table.columns]
     cells = [[heading, *(row[place] for row in table.rows)] for place, heading in enumerate(columns)]
     needed = [max(map(_needed, column)) for column in cells]

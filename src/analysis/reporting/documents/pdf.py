@@ -19,7 +19,7 @@ from analysis.reporting.documents.layout import laid_out
 from analysis.reporting.documents.model import Report
 from analysis.reporting.wording import Wording
 
-STANDARDS = ["a-2a", "ua-1"]
+STANDARDS: list["typst.PDFStandard"] = ["a-2a", "ua-1"]
 MARKDOWN = mistune.create_markdown(renderer="ast")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that turn the direction of all that follows them."""
