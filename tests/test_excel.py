@@ -377,6 +377,27 @@ class TestBadFiles:
         content[place] ^= 0xFF
         assert refused(bad(bytes(content))).key == "workbook_unreadable"
 
+    def test_a_sheet_that_says_it_begins_beyond_its_end_is_not_believed(self, tmp_path):
+        content = (WORKBOOKS / "roster.xls").read_bytes()
+        record = bytes.fromhex("00020e00 00000000 05000000 0000 0300")  # [MS-XLS] 2.5.35: rows 0 to 5, columns 0 to 3
+        assert content.count(record) == 1
+        path = tmp_path / "a.xls"
+        path.write_bytes(content.replace(record, bytes.fromhex("00020e00 00000080 05000000 0000 0300")))
+        error = refused(path)
+        assert (error.key, error.facts["rows"], error.facts["columns"]) == ("sheet_too_large", "2,147,483,648", "3")
+
+    def test_an_ods_file_that_repeats_a_cell_too_often_or_is_no_xml(self, tmp_path):
+        with zipfile.ZipFile(ods(tmp_path / "a.ods")) as archive:
+            parts = {name: archive.read(name).decode() for name in archive.namelist()}
+        one = '<table:table-cell office:value-type="float" office:value="12">'
+        many = one.replace("table-cell ", 'table-cell table:number-columns-repeated="16000" ')
+        text = parts["content.xml"].replace(one, many).replace('rows-repeated="2"', 'rows-repeated="900000"')
+        error = refused(packed(tmp_path / "b.ods", parts | {"content.xml": text}))
+        # a header, 900,000 rows, a blank one and one with an error; two columns stand before the 16,000
+        assert (error.key, error.facts["rows"], error.facts["columns"]) == ("sheet_too_large", "900,003", "16,002")
+        text = parts["content.xml"].replace("</table:table>", "</table:tabltable>")
+        assert refused(packed(tmp_path / "c.ods", parts | {"content.xml": text})).key == "workbook_unreadable"
+
     def test_a_bomb_is_not_unpacked(self, write):
         path = write(["x"], ["1"])
         with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:

@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -13,6 +13,7 @@ import xlrd
 from python_calamine import CalamineWorkbook, PasswordError
 
 from analysis.errors import StudyError
+from analysis.reading.formats import dimensions
 from analysis.reading.formats.sectors import has_loop
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -24,6 +25,7 @@ BOMB = (100 * 1024**2, 200)
 MOST_CELLS = 100_000_000
 """Cells of a sheet, blank ones between others too."""
 WORKBOOK = "xl/workbook.xml"
+OPEN_DOCUMENT = "content.xml"
 RELATIONS = "xl/_rels/workbook.xml.rels"
 HEAD = 1 << 16
 
@@ -95,9 +97,7 @@ def require_size(path: Path, sheet: str) -> None:
     found = re.search(rb'<(?:\w+:)?dimension[^>]*ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"', head)
     if not found:
         return
-    rows, columns = int(found[2]), column_number(found[1].decode()) + 1
-    if rows * columns > MOST_CELLS:
-        raise StudyError("sheet_too_large", f"{path}: {sheet}", rows=f"{rows:,}", columns=f"{columns:,}")
+    _require_dimensions(path, [(sheet, int(found[2]), column_number(found[1].decode()) + 1)])
 
 
 def counts_from_1904(path: Path) -> bool:
@@ -121,6 +121,11 @@ def _require_workbook(path: Path) -> None:
                 raise StudyError("workbook_locked", path)
             if has_loop(content):
                 raise StudyError("workbook_unreadable", path, problem="a chain of sectors without an end")
+            try:
+                sheets = [*dimensions.of_xls(content)]
+            except Exception as problem:  # as of `old`
+                raise StudyError("workbook_unreadable", path, problem=problem) from None
+            _require_dimensions(path, sheets)
             return
     if not head.startswith(b"PK"):
         raise StudyError("not_a_workbook", path, found=markup(head) or "–")
@@ -135,6 +140,16 @@ def _require_workbook(path: Path) -> None:
         # The sizes may be a lie, and a part may be damaged: all of it is unpacked once, and none of it kept.
         if damaged := parts.testzip():
             raise StudyError("workbook_unreadable", path, problem=damaged)
+        if OPEN_DOCUMENT in parts.namelist():
+            with parts.open(OPEN_DOCUMENT) as file:
+                _require_dimensions(path, dimensions.of_ods(file))
+
+
+def _require_dimensions(path: Path, sheets: Iterable[tuple[str, int, int]]) -> None:
+    for sheet, rows, columns in sheets:
+        if rows * columns > MOST_CELLS:
+            place = f"{path}: {sheet}" if sheet else str(path)
+            raise StudyError("sheet_too_large", place, rows=f"{rows:,}", columns=f"{columns:,}")
 
 
 @contextmanager
