@@ -55,6 +55,7 @@ def main() -> None:
 @option("lang", "--lang", default=None)
 @option("out", "--out", default=None)
 @option("report_to", "--to", default="html", metavar="FORMAT,…")
+@option("report_template", "--template", default=None, type=click.Path(path_type=Path), metavar="FILE.docx")
 @option("parameter", "-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE")
 @told
 def report(
@@ -63,6 +64,7 @@ def report(
     lang: str | None,
     out: str | None,
     report_to: str,
+    report_template: Path | None,
     parameter: tuple[tuple[str, str], ...],
 ) -> None:
     from analysis import compute
@@ -78,7 +80,8 @@ def report(
     opened = opened.restricted(given.get("community", ""))
     languages = lang.split(",") if lang else list(opened.settings.languages)
     place, named = reports.folder_of(opened, out), (str(opened.folder), str(opened.data))
-    page = reports.build(opened, languages, place, given, *named, formats=report_to.split(","))
+    forms = report_to.split(",")
+    page = reports.build(opened, languages, place, given, *named, formats=forms, template=report_template)
     click.echo(words("report_written", path=_near(page)))
 
 

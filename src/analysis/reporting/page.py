@@ -255,8 +255,11 @@ class Page:
         title = self.words.text(f"figure_{name}")
         with figures.house_style():
             figure = draw()
-            figure.suptitle(title, x=0.01, ha="left", fontsize=11)
-            figure.supxlabel("\n".join(footer), x=0.01, ha="left", fontsize=7.5, color=figures.MUTED, linespacing=1.5)
+            figure.suptitle(title, x=0.01, ha="left", fontsize=11, gid=svg.TITLE)
+            notes = "\n".join(footer)
+            figure.supxlabel(
+                notes, x=0.01, ha="left", fontsize=7.5, color=figures.MUTED, linespacing=1.5, gid=svg.NOTES
+            )
             drawn = svg.drawn(figure, name, title, values)
             shown = {"image/svg+xml": drawn, "text/plain": f"{title}. {values}"}
             if self.output is None:

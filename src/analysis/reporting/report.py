@@ -47,6 +47,7 @@ def build(
     data_dir: str,
     quiet: bool = False,
     formats: Sequence[str] = ("html",),
+    template: Path | None = None,
 ) -> Path:
     """Run the chapters of a study and write its report.
 
@@ -62,6 +63,8 @@ def build(
         How the study is opened in the notebooks.
     formats
         Of `documents.FORMATS`.
+    template
+        A .docx file that the Word document is written into.
 
     Returns
     -------
@@ -76,7 +79,7 @@ def build(
         A notebook failed, or the folder can't be written.
     """
     study.settings.require_languages(languages, study.name)
-    forms = documents.formats(formats)
+    forms = documents.formats(formats, template)
     notebooks = [_notebook(chapter, study) for chapter in study.settings.chapters]
     for name_given in given:
         if name_given in SET_BY_COMMAND:
@@ -103,7 +106,7 @@ def build(
         for language in languages:
             chapters = [(notebook.stem, of_step[language, notebook]) for notebook in notebooks]
             report = report_of(study, language, languages, chapters)
-            for path, content in (file for form in forms for file in form.files(report, building).items()):
+            for path, content in (file for files in forms for file in files(report, building).items()):
                 (building / path).parent.mkdir(exist_ok=True)
                 (building / path).write_bytes(content)
                 written.append(path)

@@ -3,6 +3,7 @@
 import io
 import re
 import warnings
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from matplotlib.backends.backend_mixed import MixedModeRenderer
@@ -14,6 +15,11 @@ from analysis.reporting import fonts
 
 GLYPH = re.compile(r'<path id="([^"]+)" d="[^"]*" transform="scale\(0\.015625\)"/>\n?')
 """A glyph's outline, which matplotlib names by its font and number in it."""
+TITLE, NOTES = "drawn-title", "drawn-notes"
+"""The ids of the groups in which a figure's title and notes are drawn."""
+LINE = re.compile(r"translate\((\S+) (\S+)\) scale\((\S+) ")
+"""Where a line of text begins, and a hundredth of its size."""
+VIEW = re.compile(r'width="([\d.]+)pt" height="([\d.]+)pt" viewBox="0 ([\d.]+) [\d.]+ [\d.]+"')
 
 
 def drawn(figure: Figure, name: str, title: str, description: str) -> str:
@@ -82,6 +88,30 @@ def _rounded(svg: str) -> str:
 
 def _length(text: str) -> str:
     return text if text[0] in "s<" else f"{float(text):.2f}".rstrip("0").rstrip(".")
+
+
+def bare(svg: str) -> str:
+    """A figure without the title and the notes that are drawn in it, for a document that sets them: they are cut off."""
+    width, height = size(svg)
+    root = ElementTree.fromstring(svg)
+    below_title = [line + 0.35 * text for line, text in _lines(root, TITLE)]
+    above_notes = [line - text for line, text in _lines(root, NOTES)]
+    top, bottom = max(below_title, default=0), min(above_notes, default=height)
+    left = f"{round(bottom - top, 2):g}"
+    view = f'width="{width:g}pt" height="{left}pt" viewBox="0 {round(top, 2):g} {width:g} {left}"'
+    return VIEW.sub(view, svg, count=1)
+
+
+def size(svg: str) -> tuple[float, float]:
+    """Width and height of a figure, in points."""
+    width, height, _ = VIEW.search(svg).groups()  # type: ignore[union-attr]
+    return float(width), float(height)
+
+
+def _lines(root: ElementTree.Element, group: str) -> list[tuple[float, float]]:
+    """For each line of the text in a group, its baseline and the size of its letters."""
+    placed = [LINE.match(part.get("transform", "")) for part in root.iterfind(f".//{{*}}g[@id='{group}']//{{*}}g")]
+    return [(float(found[2]), 100 * float(found[3])) for found in placed if found]
 
 
 def inline(svg: str) -> str:

@@ -1,8 +1,6 @@
 """Excel files that we write: text is text, whatever it looks like, and the same content has the same bytes."""
 
-import datetime
 import io
-import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -13,11 +11,10 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from analysis.reporting.archives import MADE, stamp, with_fixed_dates
 from analysis.reporting.tables import FORMULA_STARTS
 from analysis.reporting.wording import width
 
-MADE = datetime.datetime(2000, 1, 1)
-"""The date that every file of ours says it was made on: the day of writing would make each of them differ."""
 LONGEST = 32_767
 """Characters that Excel keeps in a cell."""
 MOST_ROWS = 1_048_576
@@ -94,34 +91,16 @@ def as_bytes(workbook: Workbook) -> bytes:
     workbook.properties.created = MADE
     out = io.BytesIO()
     workbook.save(out)
-    return _with_fixed_dates(out.getvalue())
-
-
-def _with_fixed_dates(content: bytes) -> bytes:
-    """The archive with one date for all its parts, and no other date inside."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as given, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as fixed:
-        for name in given.namelist():
-            part = given.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + _stamp(), part)
-            entry = zipfile.ZipInfo(name, date_time=MADE.timetuple()[:6])
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            fixed.writestr(entry, part)
-    return out.getvalue()
+    return with_fixed_dates(out.getvalue())
 
 
 def is_as_written(content: bytes) -> bool:
     """Whether a workbook of ours is as it was written: a program in which it was saved has dated it."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return _stamp() in archive.read("docProps/core.xml").partition(b"<dcterms:modified")[2]
+            return stamp() in archive.read("docProps/core.xml").partition(b"<dcterms:modified")[2]
     except (zipfile.BadZipFile, KeyError):
         return False
-
-
-def _stamp() -> bytes:
-    return MADE.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
 
 
 def new(properties: Mapping[str, str]) -> Workbook:

@@ -1,0 +1,68 @@
+"""The elements of a Word document (WordprocessingML, ECMA-376 part 1, § 17) that a report is made of."""
+
+import re
+from collections.abc import Iterable
+
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
+
+Element = BaseOxmlElement
+
+ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML can't hold (§ 2.2 of XML 1.0); a file with one of them opens nowhere."""
+REPLACED = "�"
+
+
+def element(tag: str, *children: Element, **attributes: object) -> Element:
+    """An element of the namespace `w:`, with its attributes of the same."""
+    made = OxmlElement(f"w:{tag}")
+    for name, value in attributes.items():
+        made.set(qn(f"w:{name}"), str(value))
+    made.extend(children)
+    return made
+
+
+def storable(text: str) -> str:
+    """A text that XML can hold: other characters become �."""
+    return ILLEGAL.sub(REPLACED, text)
+
+
+def run(text: str, *formats: str) -> Element:
+    """Text in one format; `formats` are elements without content, as `b` and `i`."""
+    made = element("r", element("rPr", *map(element, formats))) if formats else element("r")
+    for piece in re.split(r"(\t|\r\n|\n|\r)", storable(text)):
+        if piece == "\t":
+            made.append(element("tab"))
+        elif piece in ("\n", "\r", "\r\n"):
+            made.append(element("br"))
+        elif piece:
+            written = element("t")
+            written.text = piece
+            written.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+            made.append(written)
+    return made
+
+
+def field_of(instruction: str, shown: str, *formats: str, **begin: object) -> list[Element]:
+    """A field, which Word computes again when it is asked to, and what it shows until then."""
+    code = element("instrText")
+    code.text = f" {instruction} "
+    code.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    return [
+        element("r", element("fldChar", fldCharType="begin", **begin)),
+        element("r", code),
+        element("r", element("fldChar", fldCharType="separate")),
+        run(shown, *formats),
+        element("r", element("fldChar", fldCharType="end")),
+    ]
+
+
+def paragraph(style: str, *content: Element, properties: Iterable[Element] = ()) -> Element:
+    """A paragraph in the style with this id; further properties in the schema's order."""
+    return element("p", element("pPr", element("pStyle", val=style), *properties), *content)
+
+
+def bookmarked(number: int, name: str, content: Iterable[Element]) -> list[Element]:
+    """Content between the marks of a bookmark, whose number is its own in the document."""
+    return [element("bookmarkStart", id=number, name=name), *content, element("bookmarkEnd", id=number)]
