@@ -103,14 +103,9 @@ def template(name: str) -> Template:
     return environment.get_template(name)
 
 
-def is_numeric(cells: Iterable[str]) -> bool:
-    """Whether all cells of a column are numbers, intervals, dashes or stars."""
-    return all(map(NUMERIC.fullmatch, cells))
-
-
 def _style(cells: Sequence[str]) -> dict[str, str]:
     """Numbers, dashes and stars stand flush right; short words are not broken."""
-    if is_numeric(cells):
+    if all(map(NUMERIC.fullmatch, cells)):
         has_intervals = any(map(INTERVAL.fullmatch, cells))
         return {"align": "text-align:right", "width": "" if has_intervals else "white-space:nowrap"}
     return {"align": "text-align:left", "width": _width_of_words(cells)}

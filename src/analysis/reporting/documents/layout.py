@@ -38,19 +38,20 @@ FEW_ROWS, FEW_LETTERS = 14, 2_000
 """A table of no more is not broken over pages."""
 
 
-def laid_out(table: Table) -> dict[str, Any]:
+def laid_out(table: Table, ways: Sequence[Way] = WAYS) -> dict[str, Any]:
     """A table as it is printed: its parts have the first column each, and go on with the others in order."""
     columns = [table.stub, *table.columns]
     cells = [[heading, *(row[place] for row in table.rows)] for place, heading in enumerate(columns)]
     needed = [max(map(_needed, column)) for column in cells]
     wanted = [max(least, min(max(map(width, column)), WIDEST)) for least, column in zip(needed, cells, strict=True)]
-    way = next((way for way in WAYS if sum(_points(needed, way)) <= way.room), WAYS[-1])
+    way = next((way for way in ways if sum(_points(needed, way)) <= way.room), ways[-1])
     numeric = [all(map(NUMERIC.fullmatch, column[1:])) for column in cells]
     parts = [
         {
             "columns": [columns[place] for place in places],
             "rows": [[_pieces(row[place]) for place in places] for row in table.rows],
             "numeric": [numeric[place] and place > 0 for place in places],
+            "wanted": _points([wanted[place] for place in places], way),
             "widths": _widths([needed[place] for place in places], [wanted[place] for place in places], way),
         }
         for places in _parts(_points(needed, way), way.room)
@@ -64,6 +65,11 @@ def laid_out(table: Table) -> dict[str, Any]:
         "is_short": len(parts) == 1 and len(table.rows) <= FEW_ROWS and letters <= FEW_LETTERS,
         "parts": parts,
     }
+
+
+def printed_width(text: str, way: Way) -> float:
+    """Points of a cell that holds a text on one line."""
+    return _points([width(text)], way)[0]
 
 
 def _pieces(cell: str) -> list[str]:
@@ -100,5 +106,5 @@ def _widths(needed: Sequence[int], wanted: Sequence[int], way: Way) -> list[floa
     least, most = _points(needed, way), _points(wanted, way)
     if sum(most) <= way.room:
         return None
-    left, asked = way.room - sum(least), sum(most) - sum(least)
-    return [a + max(left, 0) * (b - a) / asked for a, b in zip(least, most, strict=True)]
+    left, asked = max(way.room - sum(least), 0), sum(most) - sum(least)
+    return [a + left * (b - a) / asked for a, b in zip(least, most, strict=True)] if asked else least

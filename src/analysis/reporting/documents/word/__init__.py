@@ -21,7 +21,6 @@ from analysis.reporting.blocks import Block, Figure, Table, Text
 from analysis.reporting.documents.model import Report
 from analysis.reporting.documents.pictures import png
 from analysis.reporting.documents.word.captions import captions, until_text
-from analysis.reporting.documents.word.columns import parts
 from analysis.reporting.documents.word.elements import (
     Element,
     bookmarked,
@@ -240,9 +239,9 @@ class _Writer:
         return paragraph(self.styles["Caption"], *content, properties=[element("keepNext")])
 
     def _table(self, block: Table) -> Iterator[Element]:
-        for place, columns in enumerate(parts(block, self.width)):
+        for place, part in enumerate(three_line(block, self.width, self.styles["Table Text"])):
             yield self._continued(block) if place else self._caption(block, True)
-            yield three_line(block, columns, self.width, self.styles["Table Text"])
+            yield part
         yield from self._notes(block.notes or [""])
 
     def _figure(self, block: Figure) -> Iterator[Element]:

@@ -9,8 +9,8 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 
 Element = BaseOxmlElement
 
-ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML can't hold (§ 2.2 of XML 1.0); a file with one of them opens nowhere."""
+ILLEGAL = re.compile("[^\t\n\r\u0020-~\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]")
+"""What XML can't hold or should not (§ 2.2 of XML 1.0), and characters that turn the direction of what follows, digits too."""
 REPLACED = "�"
 
 
@@ -24,7 +24,7 @@ def element(tag: str, *children: Element, **attributes: object) -> Element:
 
 
 def storable(text: str) -> str:
-    """A text that XML can hold: other characters become �."""
+    """A text as a document can hold it: other characters become �."""
     return ILLEGAL.sub(REPLACED, text)
 
 

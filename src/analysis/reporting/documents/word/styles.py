@@ -85,7 +85,9 @@ def dress(document: Document, width: float, indent: int) -> None:
         style = _style(document, name)
         _look(style, STYLES[name])
         _set_fonts(style.element.get_or_add_rPr(), TYPEWRITER if name == "Plain Text" else LATIN)
-    document.styles["Normal"].element.pPr.ind.set(qn("w:firstLineChars"), str(100 * indent))
+    normal = document.styles["Normal"]
+    normal.paragraph_format.first_line_indent = Pt(indent * STYLES["Normal"].size)
+    normal.element.pPr.ind.set(qn("w:firstLineChars"), str(100 * indent))
     for name in ("toc 1", "toc 2"):
         tab = element("tab", val="right", leader="dot", pos=round(20 * width))
         document.styles[name].element.get_or_add_pPr()._insert_tabs(element("tabs", tab))
@@ -127,7 +129,7 @@ def _look(style: BaseStyle, look: Look) -> None:
     if look.line:
         form.line_spacing_rule = WD_LINE_SPACING.EXACTLY
     form.left_indent, form.first_line_indent = Pt(look.left), Pt(-look.hanging)
-    for unit in ("leftChars", "firstLineChars", "hangingChars"):  # else a template's indent by characters would hold
+    for unit in ("leftChars", "firstLineChars"):  # else a template's indent by characters would hold
         style.element.pPr.ind.set(qn(f"w:{unit}"), "0")
     if look.level is not None:
         _drop(style.element.pPr, "outlineLvl")

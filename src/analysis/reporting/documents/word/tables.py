@@ -1,62 +1,72 @@
 """Three-line tables in Word, which stay tables: rules of 1.5 pt above and below, 0.75 pt under the header, none upright."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from analysis.reporting.blocks import Table
-from analysis.reporting.documents.word.columns import needed, widths
-from analysis.reporting.documents.word.elements import Element, element, paragraph, run
-from analysis.reporting.tables import INTERVAL, is_numeric
+from analysis.reporting.documents.layout import INSET, Way, laid_out, printed_width
+from analysis.reporting.documents.word.elements import Element, element, paragraph, run, storable
+from analysis.reporting.documents.word.styles import STYLES
 
 THICK, THIN = 12, 6
 """Rules in eighths of a point."""
-SHORT = 15
-"""Rows of a table that stays on one page; a longer one goes on on the next, under its header."""
+SIZE = STYLES["Table Text"].size
+STRETCH = 1.5
+"""How much wider than its words a table may be."""
 
 
-def three_line(table: Table, columns: Sequence[int], available: float, style: str) -> Element:
-    """A table with these columns, 0 being the stub.
+def three_line(table: Table, room: float, style: str) -> list[Element]:
+    """The parts of a table, each a table by itself: one, where all columns have room.
 
     Parameters
     ----------
-    available
+    room
         The width of the page's text, in points.
     style
         The id of the style of the text in cells.
     """
-    points = widths(table, columns, available)
-    twips = [round(20 * one) for one in points]
-    headings = [table.stub, *table.columns]
-    sides = ["right" if one and is_numeric(row[one] for row in table.rows) else "left" for one in columns]
-    is_short = len(table.rows) <= SHORT
+    way = Way(SIZE, room, False)
+    laid = laid_out(table, [way])
+    return [_part(part, laid, way, style) for part in laid["parts"]]
 
-    lines = [one for one, own in zip(columns, points, strict=True) if needed(table, one) > own]
+
+def _part(part: dict[str, Any], laid: dict[str, Any], way: Way, style: str) -> Element:
+    points = _widths(part, way.room)
+    twips = [round(20 * one) for one in points]
+    sides = ["right" if is_numeric else "left" for is_numeric in part["numeric"]]
+    is_broken = [
+        any(printed_width(" ".join(row[place]), way) > own for row in part["rows"]) for place, own in enumerate(points)
+    ]
 
     def line(cells: Sequence[str], is_kept: bool, is_header: bool) -> Element:
         marks = [element("cantSplit"), *([element("tblHeader")] if is_header else [])]
-        made = [
-            _cell(_in_lines(cells[one]) if one in lines else cells[one], side, twip, style, is_kept, is_header)
-            for one, side, twip in zip(columns, sides, twips, strict=True)
+        drawn = [
+            _cell(text, side, twip, style, is_kept, is_header)
+            for text, side, twip in zip(cells, sides, twips, strict=True)
         ]
-        return element("tr", element("trPr", *marks), *made)
+        return element("tr", element("trPr", *marks), *drawn)
 
-    header = line(headings, True, True)
-    rows = [line(row, is_short and row is not table.rows[-1], False) for row in table.rows]
+    rows = [
+        ["\n".join(cell) if broken else " ".join(cell) for cell, broken in zip(row, is_broken, strict=True)]
+        for row in part["rows"]
+    ]
+    lines = [line(part["columns"], True, True), *(line(row, laid["is_short"], False) for row in rows)]
     grid = element("tblGrid", *(element("gridCol", w=twip) for twip in twips))
-    return element("tbl", _properties(table, sum(twips)), grid, header, *rows)
+    return element("tbl", _properties(laid["title"], sum(twips)), grid, *lines)
 
 
-def _in_lines(cell: str) -> str:
-    """An estimate with its interval on a line of its own; a dash in that would be a place to break."""
-    found = INTERVAL.fullmatch(cell)
-    return "\n".join(found.groups()) if found else cell
+def _widths(part: dict[str, Any], room: float) -> list[float]:
+    """Points of each column: a table with room to spare is a little wider than its words, and none is wider than the page."""
+    points: list[float] = part["widths"] or part["wanted"]
+    return [one * min(room / sum(points), STRETCH) for one in points]
 
 
-def _properties(table: Table, width: int) -> Element:
+def _properties(title: str, width: int) -> Element:
     rule: dict[str, object] = {"val": "single", "sz": THICK, "space": 0, "color": "auto"}
     none: dict[str, object] = {"val": "nil"}
     sides = {"top": rule, "left": none, "bottom": rule, "right": none, "insideH": none, "insideV": none}
     borders = [element(side, **drawn) for side, drawn in sides.items()]
-    margins = [element(side, w=60, type="dxa") for side in ("left", "right")]
+    margins = [element(side, w=round(10 * INSET), type="dxa") for side in ("left", "right")]
     return element(
         "tblPr",
         element("tblW", w=width, type="dxa"),
@@ -65,7 +75,7 @@ def _properties(table: Table, width: int) -> Element:
         element("tblLayout", type="fixed"),
         element("tblCellMar", *margins),
         element("tblLook", firstRow=1, firstColumn=1, noHBand=1, noVBand=1),
-        element("tblCaption", val=table.title),
+        element("tblCaption", val=storable(title)),
     )
 
 
