@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyreadstat
 
 from analysis.errors import StudyError, listing
+from analysis.reading.formats.crashes import require_survived
 from analysis.reading.formats.encoding import mended
 from analysis.reading.formats.labelled import Written, distinct, plain, require_names, table, written
 from analysis.reading.formats.raw import DECLARED_MISSING, Raw
@@ -88,8 +89,10 @@ def _cases(path: Path, source: FileSource) -> tuple[pd.DataFrame, Any]:
         is_system_file = file.read(3) == b"$FL"
     try:
         if is_system_file or path.suffix.lower() != ".por":
+            require_survived(pyreadstat.read_sav, path)
             cases, meta = pyreadstat.read_sav(path, encoding=source.encoding, user_missing=True)
         else:
+            require_survived(pyreadstat.read_por, path)
             cases, meta = pyreadstat.read_por(path)
         require_names(cases)
         return cases, meta

@@ -11,6 +11,7 @@ import pandas as pd
 import pyreadstat
 
 from analysis.errors import StudyError
+from analysis.reading.formats.crashes import require_survived
 from analysis.reading.formats.encoding import found, mended
 from analysis.reading.formats.labelled import distinct, plain, require_names, table, written
 from analysis.reading.formats.raw import DECLARED_MISSING, Raw
@@ -84,6 +85,7 @@ def _release(path: Path) -> int:
 
 def _cases(path: Path, encoding: str | None) -> tuple[pd.DataFrame, Any]:
     try:
+        require_survived(pyreadstat.read_dta, path)
         cases, meta = pyreadstat.read_dta(path, encoding=encoding, user_missing=True)
         require_names(cases)
         return cases, meta
