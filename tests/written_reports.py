@@ -40,7 +40,7 @@ def written(folder, measured=ROWS, name="participation", texts=("Residents take 
     for part in ("tables", "figures", "notebooks"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     frame = pd.DataFrame(measured).assign(coverage=0.95, table="participation")
-    for column, nothing in {"unit": "proportion", "reason": ""}.items():
+    for column, nothing in {"unit": "proportion", "reason": "", "window": ""}.items():
         frame[column] = frame[column].fillna(nothing) if column in frame else nothing
     table = arranged(frame)
     told = {**RECORD, **record}

@@ -382,6 +382,42 @@ def diff(old: Path, new: Path, diff_out: Path | None, diff_json: bool) -> None:
     sys.exit(1 if found.changes else 0)
 
 
+@main.command(help=words("cite"))
+@click.argument("report", metavar="STUDY_OR_REPORT")
+@click.argument("measure")
+@option("cite_where", "--where", multiple=True, metavar="COLUMN=LEVEL")
+@option("cite_lang", "--lang", type=click.Choice(["zh", "en"]), default=None)
+@told
+def cite(report: str, measure: str, cite_where: tuple[str, ...], cite_lang: str | None) -> None:
+    from analysis.citing import cited
+
+    found = cited.report_of(report)
+    language = cited.language_of(found, cite_lang or reader_language())
+    row = cited.chosen(found, measure, cited.conditions(cite_where), language)
+    click.echo(cited.citation(found, row, language))
+
+
+@main.command(help=words("verify"))
+@click.argument("manuscript", type=click.Path(path_type=Path))
+@option("verify_report", "--report", multiple=True, type=click.Path(path_type=Path))
+@option("strip", "--strip", default=None, type=click.Path(path_type=Path))
+@told
+def verify(manuscript: Path, verify_report: tuple[Path, ...], strip: Path | None) -> None:
+    from analysis.citing import manuscripts, telling, verifying
+    from analysis.reporting import problems
+
+    passages = manuscripts.passages(manuscript)
+    reports = verifying.reports_of(passages, verify_report, manuscript)
+    copy = manuscripts.copy_without_marks(manuscript, strip) if strip else b""
+    findings = verifying.verified(passages, reports, reader_language())
+    synthetic = any(report.record.get("is_synthetic") for report in reports)
+    click.echo("\n".join(telling.lines(manuscript, findings, synthetic, reader_language())))
+    if strip:
+        problems.whole(strip.absolute(), copy)
+        click.echo(words("strip_written", path=_near(strip.absolute())))
+    sys.exit(1 if any(one.verdict not in ("holds", "unmarked") for one in findings) else 0)
+
+
 @main.command("list", help=words("list"))
 @told
 def list_studies() -> None:

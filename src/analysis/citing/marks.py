@@ -1,4 +1,4 @@
-"""The mark of a number in a manuscript, `[nanchang::k3f9a2xq]`: the study, and a piece of a checksum that finds the row.
+"""The mark of a number in a manuscript, `[nanchang::k3f7a2xq]`: the study, and a piece of a checksum that finds the row.
 
 It is made of letters, digits, hyphens, colons and square brackets only, which Word, Markdown and LaTeX leave as they are
 (`#`, `_`, `@` and `^` mean something in one of them). Full-width signs, which an input method may put in their place, and
