@@ -1,0 +1,176 @@
+"""Disclosure control at the one door out: what would tell of few residents or staff is hidden.
+
+Public officials, synthetic data and tables that are about no person are shown as they are. A row is hidden by a rule of its
+own (`rules`), with a group that is withheld as a whole, because another number would follow from it, because it would follow
+from sums (`complements`), or because an earlier release would tell it (`releases`). What is decided for a row depends on
+counts of persons and the places that communities lie in, and not on which of its margins a chapter shows, so that the
+chapters, pages and batches of a study hide the same. Rules, sources and what this does not protect against: docs/disclosure.md.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.catalogue import entries
+from analysis.measure import dimensions
+from analysis.reporting.disclosure.complements import closed, safe
+from analysis.reporting.disclosure.margins import ADDS_UP, UNITS, groupings, sums_of
+from analysis.reporting.disclosure.rules import LEAST as LEAST
+from analysis.reporting.disclosure.rules import hidden_counts as hidden_counts
+from analysis.reporting.disclosure.rules import primary
+from analysis.study import Study
+
+PROTECTED = ("residents", "staff")
+"""What a table is about when its small cells are hidden."""
+VALUES = ["estimate", "se", "low", "high", "coverage", "df", "n", "numerator", "denominator"]
+NO_PLACES = pd.DataFrame()
+
+
+def is_protected(study: Study, table: str) -> bool:
+    """Whether small cells of a table are hidden."""
+    return study.sensitivity(table) in PROTECTED
+
+
+def released_of(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """A measure table as it may leave the project, each row by what its table is about in the study."""
+    of_table = {name: study.sensitivity(str(name)) if name else "public" for name in table["table"].unique()}
+    table = table.iloc[table["table"].map([*of_table].index).argsort(kind="stable")]
+    if not {*of_table.values()} & {*PROTECTED}:
+        return table
+    places, about = places_of(study), table["table"].map(of_table)
+    parts = [released(rows, str(told), places) for told, rows in table.groupby(about, sort=False)]
+    order = np.concatenate([np.flatnonzero(about == told) for told in about.unique()])
+    return pd.concat(parts).iloc[np.argsort(order)]
+
+
+def places_of(study: Study) -> pd.DataFrame:
+    """One row a community, with the places that it lies in."""
+    communities = study.table("communities") if study.has("communities") else NO_PLACES
+    return communities[[column for column in UNITS if column in communities]]
+
+
+def released(table: pd.DataFrame, sensitivity: str, places: pd.DataFrame = NO_PLACES) -> pd.DataFrame:
+    """A measure table as it may leave the project.
+
+    Parameters
+    ----------
+    sensitivity
+        `residents` and `staff` are protected; `public_office`, `public` and `synthetic` are shown.
+    places
+        One row a community, with the places that it lies in.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows; hidden ones have no values and the reason `hidden`.
+    """
+    if sensitivity not in PROTECTED or not len(table):
+        return table
+    hidden = rules(table, places) != ""
+    shown = table.assign(**{column: table[column].mask(hidden) for column in VALUES})
+    counts_hidden = shown["excluded"].str.replace(r"\b[1-9]\b(?=;|$)", f"<{LEAST}", regex=True)
+    return shown.assign(
+        reason=table["reason"].mask(hidden & table["estimate"].notna(), "hidden"),
+        excluded=counts_hidden.mask(hidden, ""),
+    )
+
+
+def rules(table: pd.DataFrame, places: pd.DataFrame = NO_PLACES) -> pd.Series:
+    """The rule by which each row of one protected source is hidden; empty where it is shown.
+
+    Returns
+    -------
+    pandas.Series
+        A rule of `rules.primary`; `group` where the group is withheld, `follows` where another number would follow from it, and
+        `complement` where it would follow from sums.
+    """
+    withheld = _of_withheld_groups(table, places)
+    rule = primary(table)
+    rule = rule.mask((rule == "") & withheld, "group")
+    sums = sums_of(table, places, withheld)
+    cells = primary(sums.cells).ne("").to_numpy(copy=True)  # margins that tell of few are hidden wherever they stand
+    ties = _ties(table)
+    while True:
+        followed = _tied(table, rule != "", ties)
+        rule = rule.mask((rule == "") & followed, "follows")
+        cells[sums.of_row[rule != ""]] = True
+        further = closed(sums, cells)
+        if (further == cells).all():
+            further = safe(sums, cells)
+        added = further[sums.of_row] & (rule == "")
+        is_done = (further == cells).all() and not added.any()
+        cells, rule = further, rule.mask(added, "complement")
+        if is_done:
+            return rule
+
+
+def _of_withheld_groups(table: pd.DataFrame, places: pd.DataFrame) -> pd.Series:
+    """The rows of groups that are themselves too small, or without which the size of such a group would follow.
+
+    A group is withheld whatever is told of it: were it shown by one measure and not by another, its size would be.
+    """
+    groups = [column for column in groupings(table) if table[column].notna().any()]
+    adds_up = table["scope"].isin(ADDS_UP) if "scope" in table else pd.Series(True, index=table.index)
+    keys = [*groups, "window"]
+    of_group = table[keys].astype("object").fillna("").astype("str")
+    sizes = of_group.assign(n=table["n"])[adds_up & (of_group[groups] != "").any(axis=1)]
+    sizes = sizes.groupby(keys, as_index=False, sort=False)["n"].max()
+    sizes = sizes.assign(measure="", unit="count", numerator=np.nan, denominator=np.nan)
+    if not len(sizes):
+        return pd.Series(False, index=table.index)
+    sums = sums_of(sizes, places)
+    cells, before = primary(sums.cells).ne("").to_numpy(copy=True), None
+    while before is None or (cells != before).any():
+        before = cells
+        cells = safe(sums, closed(sums, cells))
+    withheld = sizes.loc[cells[sums.of_row], keys]
+    found = pd.MultiIndex.from_frame(of_group).isin(pd.MultiIndex.from_frame(withheld))
+    return pd.Series(found, index=table.index)
+
+
+def _ties(table: pd.DataFrame) -> list[pd.Series]:
+    """For each way in which rows tell each other, a number for the rows that do; NaN for the others."""
+    measures = entries("measures")["measures"]
+    where = table[[*dimensions(table), "window"]].astype("object").fillna("").astype("str")
+    family = table["measure"].map(
+        {name: measures.get(name, {}).get("family", "") for name in table["measure"].unique()}
+    )
+    ties = [_number([family, *(where[column] for column in where)]).where(family != "")]
+    if "side" in table:  # a difference and one of its sides tell the other
+        rest = [where[column] for column in where if column not in ("side", "basis", "window")]
+        ties.append(_number([table["measure"], *rest]))
+    if {"scope", UNITS[0]} <= {*table}:  # a community, its difference from the others and what a model makes of it
+        subject = (
+            where["outcome"].mask(where["outcome"] == "", table["measure"]) if "outcome" in where else table["measure"]
+        )
+        rest = [where[column] for column in where if column not in ("scope", "outcome")]
+        ties.append(_number([subject, *rest]).where(where[UNITS[0]] != ""))
+    return ties
+
+
+def _number(keys: Sequence[pd.Series]) -> pd.Series:
+    return keys[0].groupby(list(keys), sort=False).ngroup().astype("float64")
+
+
+def _tied(table: pd.DataFrame, hidden: pd.Series, ties: Sequence[pd.Series]) -> pd.Series:
+    """The hidden rows with those that would tell them."""
+    before = None
+    while before is None or not hidden.equals(before):
+        before = hidden
+        for tie in ties:
+            hidden = hidden | tie.isin(tie[hidden].dropna())
+        hidden = hidden | _of_hidden_groups(table, hidden)
+    return hidden
+
+
+def _of_hidden_groups(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
+    """Differences of which one side is hidden: it would follow from the other side."""
+    if not {"variable", "by_category", "contrast"} <= {*table}:
+        return pd.Series(False, index=table.index)
+    gone = {*table.loc[hidden, ["variable", "by_category"]].dropna().itertuples(index=False, name=None)}
+    follows = []
+    for variable, contrast in table[["variable", "contrast"]].itertuples(index=False):
+        column, _, sides = str(contrast).partition("=")
+        follows.append(any((variable, f"{column}={side}") in gone for side in sides.split("|")))
+    return pd.Series(follows, index=table.index)

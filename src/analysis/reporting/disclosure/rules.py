@@ -1,0 +1,70 @@
+"""Primary suppression: which rows of a measure table tell of too few persons by themselves (METHODS §7)."""
+
+import numpy as np
+import pandas as pd
+
+LEAST = 10
+"""Counts below it, other than zero, are hidden, and so is what remains beside them of a base."""
+LEAST_FOR_ALL_OR_NONE = 30
+"""A share of 0 or 100 % tells something of everybody in a group: it is hidden in smaller groups."""
+LARGEST, TWO_LARGEST = 0.5, 0.8
+"""One person who does more than this part of all acts, or two who do, dominate an amount."""
+OF_A_BASE = ("proportion", "proportion_per_year", "points")
+"""Units of which the denominator is the base that the numerator is a part of; a difference in points has those of its group."""
+OF_COUNTS = (*OF_A_BASE, "rate", "rate_per_year")
+"""Units of which the numerator is a number of persons."""
+
+
+def primary(table: pd.DataFrame) -> pd.Series:
+    """The rule by which each row is hidden, empty where it is not: `few`, `few_beside`, `few_persons` or `all_or_none`."""
+    numerator, denominator, unit = table["numerator"], table["denominator"], table["unit"]
+    is_share, per_hundred = unit.isin(OF_A_BASE), unit == "per_100"
+    part = numerator.where(unit.isin(OF_COUNTS)).fillna((numerator / 100).where(per_hundred))
+    rest = (denominator - numerator).where(is_share).fillna(denominator.where(per_hundred))
+    base = denominator.where(is_share, table["n"])
+    all_or_none = ((part == 0) | (rest == 0)) & (base < LEAST_FOR_ALL_OR_NONE) & (base > 0) & ~per_hundred
+    found = {
+        "few_persons": is_few(table["n"]) & (unit != "communities"),
+        "few": is_few(part),
+        "few_beside": is_few(rest),
+        "all_or_none": all_or_none,
+    }
+    rule = pd.Series("", index=table.index)
+    for name, breaks in found.items():
+        rule = rule.mask(breaks & (rule == ""), name)
+    return rule
+
+
+def hidden_counts(parts: pd.Series, of_levels: bool = False) -> pd.Series:
+    """Which counts of the parts of one whole are not told: small ones, those of all but a few, and what would tell them.
+
+    Parameters
+    ----------
+    of_levels
+        Whether a part says what its persons are, so that all or none of a small group tells of each of them.
+    """
+    total = parts.sum()
+    hidden = is_few(parts) | is_few(total - parts)
+    if of_levels and total < LEAST_FOR_ALL_OR_NONE:
+        hidden |= (parts == 0) | (parts == total)
+    if hidden.sum() == 1 and len(parts) > 1:
+        others = parts[~hidden]
+        hidden |= parts.index == (others[others > 0] if (others > 0).any() else others).idxmin()
+    return hidden
+
+
+def dominated(amounts: pd.Series) -> bool:
+    """Whether one or two persons do most of what a group does, so that its amount tells of them.
+
+    Parameters
+    ----------
+    amounts
+        One number a person, none negative.
+    """
+    total, largest = amounts.sum(), amounts.nlargest(2)
+    return bool(total > 0 and (largest.iloc[0] > LARGEST * total or largest.sum() > TWO_LARGEST * total))
+
+
+def is_few(count: pd.Series) -> pd.Series:
+    """Counts other than zero that are below `LEAST`."""
+    return pd.Series(np.abs(count).between(1e-9, LEAST - 1e-9), index=count.index)
