@@ -5,9 +5,9 @@ import json
 
 import pypdf
 import pytest
+import reported
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests import reported
 
 from analysis.reporting.blocks import Table, Text
 from analysis.reporting.documents import pdf

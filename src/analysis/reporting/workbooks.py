@@ -41,34 +41,35 @@ def sheet(workbook: Workbook, title: str, headings: Sequence[str], rows: Iterabl
     made.page_setup.orientation = "landscape"
     made.page_setup.fitToHeight = 0
     made.sheet_properties.pageSetUpPr.fitToPage = True
-    for place, heading in enumerate(headings):
+    for place, text in enumerate(headings):
         longest = max((width(str(row[place])) for row in rows[:1000]), default=0)
-        made.column_dimensions[get_column_letter(place + 1)].width = min(max(width(heading) + 4, longest + 2), WIDEST)
-    made.append([_heading(made, heading) for heading in headings])
+        made.column_dimensions[get_column_letter(place + 1)].width = min(max(width(text) + 4, longest + 2), WIDEST)
+    made.append([heading(made, text) for text in headings])
     for row in rows:
-        made.append([_cell(made, value) for value in row])
+        made.append([cell(made, value) for value in row])
 
 
-def _heading(made: Worksheet, text: str) -> Cell:
-    cell = WriteOnlyCell(made)
-    write_text(cell, text)
-    cell.font = Font(bold=True)
-    cell.fill = PatternFill("solid", fgColor="E8EEF2")
-    cell.border = Border(bottom=Side("thin"))
-    return cell
+def heading(made: Worksheet, text: str) -> Cell:
+    """The heading of a column."""
+    shown = WriteOnlyCell(made)
+    write_text(shown, text)
+    shown.font = Font(bold=True)
+    shown.fill = PatternFill("solid", fgColor="E8EEF2")
+    shown.border = Border(bottom=Side("thin"))
+    return shown
 
 
-def _cell(made: Worksheet, value: object) -> Cell | int | float | str | None:
+def cell(made: Worksheet, value: object) -> Cell | int | float | str | None:
     """A value as it can be appended: an object only where it needs more than its value, since objects are slow."""
     if isinstance(value, int | float):
         return value
     text = str(value)
     if not text.startswith(FORMULA_STARTS) and (2 * len(text) <= WIDEST or width(text) <= WIDEST):
         return storable(text) or None
-    cell = WriteOnlyCell(made)
-    write_text(cell, text)
-    cell.alignment = WRAPPED
-    return cell
+    shown = WriteOnlyCell(made)
+    write_text(shown, text)
+    shown.alignment = WRAPPED
+    return shown
 
 
 def write_text(cell: Cell, text: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from analysis.errors import StudyError, listing, nearest
 from analysis.reporting.documents.model import Report
 
-FORMATS = {"html": "html", "docx": "word", "pdf": "pdf", "figures": "pictures"}
+FORMATS = {"html": "html", "docx": "word", "pdf": "pdf", "xlsx": "workbook", "tex": "latex", "figures": "pictures"}
 """What a format is called by its user, and its module."""
 Files = Callable[[Report, Path], dict[str, bytes]]
 

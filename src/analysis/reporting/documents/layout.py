@@ -43,7 +43,8 @@ def laid_out(table: Table, ways: Sequence[Way] = WAYS) -> dict[str, Any]:
     columns = [table.stub, *table.columns]
     cells = [[heading, *(row[place] for row in table.rows)] for place, heading in enumerate(columns)]
     needed = [max(map(_needed, column)) for column in cells]
-    wanted = [max(least, min(max(map(width, column)), WIDEST)) for least, column in zip(needed, cells, strict=True)]
+    longest = [max(map(width, column)) for column in cells]
+    wanted = [max(least, min(most, WIDEST)) for least, most in zip(needed, longest, strict=True)]
     way = next((way for way in ways if sum(_points(needed, way)) <= way.room), ways[-1])
     numeric = [all(map(NUMERIC.fullmatch, column[1:])) for column in cells]
     parts = [
@@ -52,7 +53,7 @@ def laid_out(table: Table, ways: Sequence[Way] = WAYS) -> dict[str, Any]:
             "rows": [[_pieces(row[place]) for place in places] for row in table.rows],
             "numeric": [numeric[place] and place > 0 for place in places],
             "wanted": _points([wanted[place] for place in places], way),
-            "widths": _widths([needed[place] for place in places], [wanted[place] for place in places], way),
+            "widths": _widths(*([letters[place] for place in places] for letters in (needed, wanted, longest)), way),
         }
         for places in _parts(_points(needed, way), way.room)
     ]
@@ -101,10 +102,12 @@ def _parts(widths: Sequence[float], room: float) -> list[list[int]]:
     return parts
 
 
-def _widths(needed: Sequence[int], wanted: Sequence[int], way: Way) -> list[float] | None:
-    """None where every column may be as wide as it wants; else each has what it needs, and its part of what is left."""
-    least, most = _points(needed, way), _points(wanted, way)
-    if sum(most) <= way.room:
+def _widths(
+    needed: Sequence[int], wanted: Sequence[int], longest: Sequence[int], way: Way
+) -> list[float] | None:
+    """None where every cell has room on one line; else each column has what it needs, and its part of what is left."""
+    if sum(_points(longest, way)) <= way.room:
         return None
+    least, most = _points(needed, way), _points(wanted, way)
     left, asked = max(way.room - sum(least), 0), sum(most) - sum(least)
     return [a + left * (b - a) / asked for a, b in zip(least, most, strict=True)] if asked else least

@@ -1,0 +1,242 @@
+"""The tables of a report as an Excel workbook: a sheet for each, with numbers that show the page's digits, and its notes.
+
+A sheet has the rows of the table's CSV; a number is one, and its format says with how many decimals it is printed. Nothing is a
+formula.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.worksheet import Worksheet
+
+from analysis.catalogue import entries
+from analysis.reporting import workbooks
+from analysis.reporting.blocks import Table
+from analysis.reporting.documents.model import Report
+from analysis.reporting.tables import FORMULA_STARTS
+from analysis.reporting.wording import Wording, rounded, width
+
+IN_UNIT = ("estimate", "low", "high")
+"""Columns of a measure table whose numbers are in its unit."""
+PRINTED = re.compile(r"[−-]?(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)(\.\d+)?(%?)")
+"""A number as a page prints it; a code with a zero at its beginning is none."""
+LONGEST_NAME = 31
+"""Characters of the name of a sheet."""
+FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffe\uffff]|^'|'$|^history$", re.IGNORECASE)
+"""What the name of a sheet can't have or be."""
+GENERAL = "General"
+NARROWEST = 8
+CONTENTS_WIDTHS = (34, 90)
+TITLE = Font(bold=True, size=13)
+BOLD = Font(bold=True)
+
+
+class Number(NamedTuple):
+    """The value of a cell, and how a spreadsheet shows it."""
+
+    value: float
+    format: str
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """One CSV of a report: the titles of the tables that show it, its heading and rows, and the tables' notes."""
+
+    name: str
+    chapter: str
+    titles: Sequence[str]
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str]
+
+
+def files(report: Report, folder: Path) -> dict[str, bytes]:
+    """The workbook of a report's tables."""
+    return {f"report.{report.language}.xlsx": document(report, folder)}
+
+
+def document(report: Report, folder: Path) -> bytes:
+    """The workbook of a report whose `tables/*.csv` stand in a folder; the same tables have the same bytes."""
+    words = report.words
+    sheets = [*_sheets(report, folder)]
+    names = sheet_names([words.text("document_contents"), *(sheet.name for sheet in sheets)])
+    workbook = workbooks.new({"title": workbooks.storable(report.title), "creator": "community-governance"})
+    _contents(workbook, report, sheets, names)
+    for sheet, name in zip(sheets, names[1:], strict=True):
+        _add(workbook.create_sheet(name), sheet, words, report.warnings)
+    return workbooks.as_bytes(workbook)
+
+
+def sheet_names(wanted: Iterable[str]) -> list[str]:
+    """Names of sheets, as Excel takes them: of 31 characters at most, and no two alike in small letters."""
+    names: list[str] = []
+    for name in wanted:
+        plain = FORBIDDEN.sub("_", name[:LONGEST_NAME]) or "_"
+        tried, number = plain, 1
+        while tried.lower() in {other.lower() for other in names}:
+            number += 1
+            tried = f"{plain[: LONGEST_NAME - len(str(number)) - 1]}~{number}"
+        names.append(tried)
+    return names
+
+
+def number_format(value: float, entry: Mapping[str, object]) -> str:
+    """How a spreadsheet shows a value as `Wording.number` does: the decimals of its unit, and a minus sign, but no −0."""
+    decimals = int(str(entry["decimals"]))
+    digits = "#,##0" + ("." + "0" * decimals if decimals else "") + str(entry["suffix"])
+    if "least" in entry and abs(value) < float(str(entry["least"])):
+        return f'"<{entry["least"]}"'
+    if value >= 0:
+        return digits
+    return (
+        f"{digits};{digits}" if rounded(value, decimals, int(str(entry["factor"]))).is_zero() else f"{digits};−{digits}"
+    )
+
+
+def _sheets(report: Report, folder: Path) -> Iterator[_Sheet]:
+    """The tables of a report in their order: those that show one CSV as one."""
+    shown: dict[str, tuple[str, list[Table]]] = {}
+    for chapter in report.chapters:
+        for block in chapter.blocks:
+            if isinstance(block, Table):
+                shown.setdefault(block.name, (chapter.title, []))[1].append(block)
+    for name, (title, tables) in shown.items():
+        file = folder / "tables" / f"{name}.{report.language}.csv"
+        headings, *rows = _read(file) if file.is_file() else _grid(tables[0])
+        notes = dict.fromkeys(note for table in tables for note in table.notes)
+        yield _Sheet(name, title, [table.title for table in tables], headings, rows, [*notes])
+    headings, *rows = _grid(report.counts)
+    yield _Sheet(
+        report.counts.name,
+        report.words.text("chapter_origin"),
+        [report.counts.title],
+        headings,
+        rows,
+        report.counts.notes,
+    )
+
+
+def _read(file: Path) -> list[list[str]]:
+    """The cells of a CSV of ours, without the quote marks before what looks like a formula."""
+    text = file.read_text(encoding="utf-8-sig")
+    return [
+        [cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA_STARTS) else cell for cell in row]
+        for row in csv.reader(io.StringIO(text, newline=""))
+    ]
+
+
+def _grid(table: Table) -> list[list[str]]:
+    return [[table.stub, *table.columns], *table.rows]
+
+
+def _contents(workbook: Workbook, report: Report, sheets: Sequence[_Sheet], names: Sequence[str]) -> None:
+    made = workbook.create_sheet(names[0])
+    for place, wide in enumerate(CONTENTS_WIDTHS, 1):
+        made.column_dimensions[get_column_letter(place)].width = wide
+    made.append([_text(made, report.title, TITLE)])
+    for told in filter(None, [report.community, report.summary, *report.warnings]):
+        made.append([_text(made, told)])
+    made.append([])
+    chapter = ""
+    for sheet, name in zip(sheets, names[1:], strict=True):
+        if sheet.chapter != chapter:
+            made.append([_text(made, sheet.chapter, BOLD)])
+            chapter = sheet.chapter
+        link = _text(made, name)
+        link.hyperlink = Hyperlink(ref="", location="'{}'!A1".format(name.replace("'", "''")))
+        link.style = "Hyperlink"
+        made.append([link, *(_text(made, title) for title in sheet.titles[:1])])
+        for title in sheet.titles[1:]:
+            made.append([None, _text(made, title)])
+    made.append([])
+    for heading, told in report.origin:
+        made.append([_text(made, heading, BOLD), _text(made, told)])
+
+
+def _add(made: Worksheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]) -> None:
+    """Fill a sheet: titles, headings and rows, notes, and what every page must say."""
+    for place, heading in enumerate(sheet.headings):
+        longest = max((width(row[place]) for row in sheet.rows), default=0)
+        wide = min(max(width(heading) + 2, longest + 2, NARROWEST), workbooks.WIDEST)
+        made.column_dimensions[get_column_letter(place + 1)].width = wide
+    made.freeze_panes = f"B{len(sheet.titles) + 2}"
+    for title in sheet.titles:
+        made.append([_text(made, title, TITLE)])
+    made.append([workbooks.heading(made, heading) for heading in sheet.headings])
+    for row in values(sheet.headings, sheet.rows, words):
+        made.append([_number(made, cell) if isinstance(cell, Number) else workbooks.cell(made, cell) for cell in row])
+    made.append([])
+    for note in dict.fromkeys([*sheet.notes, *warnings]):
+        made.append([_text(made, note)])
+
+
+def values(headings: Sequence[str], rows: Sequence[Sequence[str]], words: Wording) -> list[list[Number | str]]:
+    """The cells of a table: numbers with their formats, and texts.
+
+    The rows of a measure table are known by their units; elsewhere a cell is a number where all of it is printed as one.
+    """
+    unit, estimate = words.text("column_unit"), words.text("column_estimate")
+    if unit not in headings or estimate not in headings:
+        return [[*row[:1], *map(_as_printed, row[1:])] for row in rows]
+    units = {entry[words.language]: entry for entry in entries("measures")["units"].values()}
+    last, first = headings.index(unit), headings.index(estimate)
+    in_unit = {words.text(f"column_{name}") for name in IN_UNIT}
+    made: list[list[Number | str]] = []
+    for row in rows:
+        entry = units[row[last]]
+        numbers = [
+            _in_unit(cell, entry, is_shown=heading in in_unit)
+            if heading in (*in_unit, words.text("column_se"))
+            else _plain(cell)
+            for heading, cell in zip(headings[first:last], row[first:last], strict=True)
+        ]
+        made.append([*row[:first], *numbers, *row[last:]])
+    return made
+
+
+def _as_printed(cell: str) -> Number | str:
+    found = PRINTED.fullmatch(cell)
+    if not found:
+        return cell
+    fraction, percent = found.groups()
+    digits = "#,##0" + "." * bool(fraction) + "0" * (len(fraction or ".") - 1) + percent
+    value = Decimal(re.sub("[,%]", "", cell).replace("−", "-")) / (100 if percent else 1)
+    return Number(float(value), f"{digits};−{digits}")
+
+
+def _in_unit(cell: str, entry: Mapping[str, object], is_shown: bool) -> Number | str:
+    """A number in a unit; one that is printed times a hundred and not in per cent stands so, for no format does that."""
+    if not cell:
+        return cell
+    scaled = Decimal(cell) * (1 if entry["suffix"] == "%" else int(str(entry["factor"])))
+    return Number(float(scaled), number_format(float(cell), entry) if is_shown else GENERAL)
+
+
+def _plain(cell: str) -> Number | str:
+    return Number(float(cell), GENERAL) if cell else cell
+
+
+def _number(made: Worksheet, number: Number) -> Cell:
+    cell = WriteOnlyCell(made, int(number.value) if number.value.is_integer() else number.value)
+    cell.number_format = number.format
+    return cell
+
+
+def _text(made: Worksheet, text: str, font: Font | None = None) -> Cell:
+    cell = WriteOnlyCell(made)
+    workbooks.write_text(cell, text)
+    if font:
+        cell.font = font
+    return cell

@@ -1,0 +1,177 @@
+"""The workbook twin of a report: its numbers, shown with their formats, have the digits of the page."""
+
+import io
+import re
+from decimal import ROUND_HALF_UP, Decimal
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+import reported
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from analysis.catalogue import base, entries
+from analysis.measure import arranged
+from analysis.reporting import tables
+from analysis.reporting.blocks import Table
+from analysis.reporting.documents import workbook
+from analysis.reporting.wording import Wording
+
+WORDS = Wording(base(), "zh")
+UNITS = entries("measures")["units"]
+
+
+def shown(value, pattern):
+    """What Excel shows of a number: the sections of a format for positive and negative, rounded half away from zero."""
+    positive, _, negative = pattern.partition(";")
+    section = negative if value < 0 and negative else positive
+    if section.startswith('"'):
+        return section.strip('"')
+    minus, percent = section.startswith("−"), section.endswith("%")
+    decimals = len(section.strip("−%").partition(".")[2])
+    number = abs(Decimal(repr(float(value)))) * (100 if percent else 1)
+    digits = f"{number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP):,}"
+    return "−" * minus + digits + "%" * percent
+
+
+def measured(*rows):
+    """Measure rows of (term, estimate, low, high, unit, reason)."""
+    facts = {"measure": "education_share", "n": 40, "table": "roster"}
+    named = ("term", "estimate", "low", "high", "unit", "reason")
+    return arranged(pd.DataFrame([facts | dict(zip(named, row, strict=True)) for row in rows]))
+
+
+MEASURED = measured(
+    ("2012", 0.625, 0.601, 0.6485, "proportion", ""),
+    ("2015", -0.190715809118, -0.25, -0.0004, "points", ""),
+    ("2018", np.nan, np.nan, np.nan, "proportion", "hidden"),
+    ("2021", 0.0004, np.nan, np.nan, "p", ""),
+    ("=1+1", 9463.4, np.nan, np.nan, "acts", ""),
+)
+ESTIMATES = ["62.5%", "−19.1", "*", "<0.001", "9,463.40"]
+"""As the page prints them: by hand, from the decimals of the units."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A report's folder with one CSV."""
+    made = tmp_path_factory.mktemp("report")
+    (made / "tables").mkdir()
+    (made / "tables" / "measured.zh.csv").write_bytes(tables.as_csv(tables.labelled(MEASURED, WORDS)))
+    return made
+
+
+@pytest.fixture(scope="module")
+def content(folder):
+    grid = Table("measured", "表 1 <b>=1", "届次", ["值"], [["2012", "62.5%"]], ["人数：40", "=注"])
+    twice = Table("measured", "表 1（续）", "届次", ["值"], [["2012", "62.5%"]], ["人数：40"])
+    return workbook.document(reported.report([grid, twice, reported.table()]), folder)
+
+
+@pytest.fixture(scope="module")
+def book(content):
+    return openpyxl.load_workbook(io.BytesIO(content))
+
+
+def rows_of(sheet):
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def test_a_number_is_a_number_that_shows_the_digits_of_the_page(book):
+    sheet = book["measured"]
+    heading = next(row for row in sheet.iter_rows() if row[0].value == WORDS.text("measure"))
+    place = {cell.value: cell.column - 1 for cell in heading}
+    rows = list(sheet.iter_rows(min_row=heading[0].row + 1))[:5]
+    page = [WORDS.cell(row) for row in MEASURED.to_dict("records")]
+    for row, estimate, printed in zip(rows, ESTIMATES, page, strict=True):
+        cells = [row[place[name]] for name in ("估计值", "下限", "上限")]
+        said = [shown(cell.value, cell.number_format) for cell in cells if cell.value is not None]
+        assert said == ([] if estimate == "*" else re.findall(r"[−<]?\d[\d,]*(?:\.\d+)?%?", printed))
+        assert printed.partition(" ")[0] == estimate
+    assert rows[0][place["估计值"]].value == 0.625
+    assert rows[1][place["估计值"]].value == pytest.approx(-19.0715809118)
+    assert [row[place["人数"]].value for row in rows] == [40] * 5
+    assert rows[2][place["缺失原因"]].value == WORDS.text("hidden")
+
+
+def test_nothing_is_a_formula(content, book):
+    values = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in values} <= {"s", "n"}
+    texts = [cell.value for cell in values if cell.data_type == "s"]
+    assert {"=1+1", '=HYPERLINK("http://x")', "=注", "来源：=某处 #1"} <= set(texts)
+    assert "C8 \U0010fffd�" in texts
+
+
+def test_every_sheet_has_title_notes_and_that_data_are_synthetic(book):
+    for sheet in book:
+        assert reported.report().synthetic in [value for row in rows_of(sheet) for value in row]
+    first = [row[0] for row in rows_of(book["measured"])]
+    assert first[:2] == ["表 1 <b>=1", "表 1（续）"]
+    assert first.count("人数：40") == 1
+    assert book.sheetnames == ["目录", "measured", "named", "counts"]
+
+
+def test_the_contents_lead_to_each_sheet(book):
+    links = {cell.value: cell.hyperlink.location for row in book["目录"].iter_rows() for cell in row if cell.hyperlink}
+    assert links == {name: f"'{name}'!A1" for name in ("measured", "named", "counts")}
+
+
+def test_a_table_without_csv_has_its_cells_as_numbers_where_all_of_a_cell_is_one(book):
+    rows = rows_of(book["named"])[2:12]
+    assert rows[0][1:] == ["62.5% (60.1%–64.9%)", -3, 1234]
+    assert rows[1][1:] == ["*", "–", "<5"]
+    assert [row[0] for row in rows][7:9] == ["同名社区", "同名社区"]
+    assert rows_of(book["counts"])[2] == ["roster.csv", 17]
+    assert workbook.values(["x", "y"], [["01", "007"]], WORDS) == [["01", "007"]]
+
+
+@given(st.floats(-1e6, 1e6, allow_nan=False), st.sampled_from(sorted(UNITS)))
+@example(-0.00004, "proportion")
+@example(0.625, "count")
+@example(2.5, "count")
+@example(-1234.5678, "acts")
+def test_a_format_shows_what_is_printed(value, unit):
+    entry = UNITS[unit]
+    scaled = value * 100 if entry["factor"] == 100 and not entry["suffix"] else value
+    if scaled == value or Decimal(repr(scaled)) == Decimal(repr(value)) * 100:
+        assert shown(scaled, workbook.number_format(value, entry)) == WORDS.number(value, unit)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_units_of_one_name_are_printed_alike(language):
+    printed = {}
+    for entry in UNITS.values():
+        form = (entry["factor"], entry["decimals"], entry["suffix"], entry.get("least"))
+        assert printed.setdefault(entry[language], form) == form
+
+
+@given(st.lists(st.text(max_size=40), max_size=12))
+@example(["a/b", "A:b", "a" * 40, "a" * 41, "", "'x'", "History"])
+def test_names_of_sheets_are_taken_by_excel(wanted):
+    names = workbook.sheet_names(wanted)
+    assert len({name.lower() for name in names}) == len(wanted)
+    for name in names:
+        assert 0 < len(name) <= 31
+        assert not re.search(r"[\[\]:*?/\\]", name)
+        assert name[0] != "'" != name[-1]
+        assert name.lower() != "history"
+
+
+def test_the_same_tables_have_the_same_bytes(folder, content):
+    grid = Table("measured", "表 1 <b>=1", "届次", ["值"], [["2012", "62.5%"]], ["人数：40", "=注"])
+    twice = Table("measured", "表 1（续）", "届次", ["值"], [["2012", "62.5%"]], ["人数：40"])
+    assert workbook.document(reported.report([grid, twice, reported.table()]), folder) == content
+
+
+def test_a_report_of_nothing_300_rows_or_40_columns_is_a_workbook(tmp_path):
+    assert openpyxl.load_workbook(
+        io.BytesIO(workbook.document(reported.report(language="en"), tmp_path))
+    ).sheetnames == [
+        "Contents",
+        "counts",
+    ]
+    made = openpyxl.load_workbook(io.BytesIO(workbook.document(reported.small(), tmp_path)))
+    assert made["long"].max_row > 300
+    assert made["broad"].max_column == 41
