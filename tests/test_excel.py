@@ -265,7 +265,10 @@ class TestFormulas:
     def test_a_result_that_was_saved_is_read_and_an_empty_text_is_one(self, write):
         path = write(["n", "t"], ["=1+1", '=""'])
         parts = contents(path)
-        sheet = parts["xl/worksheets/sheet1.xml"].replace(b"<f>1+1</f><v />", b"<f>1+1</f><v>2</v>")
+        sheet = parts["xl/worksheets/sheet1.xml"].replace(
+            b"<v></v>", b"<v />"
+        )  # as openpyxl writes with lxml, and without
+        sheet = sheet.replace(b"<f>1+1</f><v />", b"<f>1+1</f><v>2</v>")
         sheet = sheet.replace(b'<c r="B2"><f>""</f><v />', b'<c r="B2" t="str"><f>""</f><v></v>')
         packed(path, parts | {"xl/worksheets/sheet1.xml": sheet})
         raw = excel.read(path, source(columns={"count": "n", "name": "t"}))

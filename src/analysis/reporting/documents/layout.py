@@ -53,7 +53,7 @@ def laid_out(table: Table, ways: Sequence[Way] = WAYS) -> dict[str, Any]:
             "rows": [[_pieces(row[place]) for place in places] for row in table.rows],
             "numeric": [numeric[place] and place > 0 for place in places],
             "wanted": _points([wanted[place] for place in places], way),
-            "widths": _widths(*([letters[place] for place in places] for letters in (needed, wanted, longest)), way),
+            "widths": _widths([(needed[place], wanted[place], longest[place]) for place in places], way),
         }
         for places in _parts(_points(needed, way), way.room)
     ]
@@ -102,12 +102,13 @@ def _parts(widths: Sequence[float], room: float) -> list[list[int]]:
     return parts
 
 
-def _widths(
-    needed: Sequence[int], wanted: Sequence[int], longest: Sequence[int], way: Way
-) -> list[float] | None:
-    """None where every cell has room on one line; else each column has what it needs, and its part of what is left."""
-    if sum(_points(longest, way)) <= way.room:
+def _widths(letters: Sequence[tuple[int, int, int]], way: Way) -> list[float] | None:
+    """The widths of columns from what each needs, wants, and has on its longest line.
+
+    None where every cell has room on one line; else each has what it needs, and its part of what is left.
+    """
+    needed, wanted, longest = (_points(column, way) for column in zip(*letters, strict=True))
+    if sum(longest) <= way.room:
         return None
-    least, most = _points(needed, way), _points(wanted, way)
-    left, asked = max(way.room - sum(least), 0), sum(most) - sum(least)
-    return [a + left * (b - a) / asked for a, b in zip(least, most, strict=True)] if asked else least
+    left, asked = max(way.room - sum(needed), 0), sum(wanted) - sum(needed)
+    return [a + left * (b - a) / asked for a, b in zip(needed, wanted, strict=True)] if asked else needed
