@@ -301,11 +301,15 @@ class TestBadInput:
         assert read(word.document(report(("2_turnover", "T", [hidden])))).tables[0].cell(1, 2).text == "*"
 
     def test_a_link_opens_a_page_or_nothing(self):
-        links = Text("[a](https://example.org/x) [b](javascript:alert(1)) [c](file:///etc/passwd) \\*d\\* <b>e</b>")
+        links = Text(
+            "[***a***](https://example.org/x) [b](javascript:alert(1)) [c](file:///etc/passwd) \\*d\\* <b>e</b>"
+        )
         document = read(word.document(report(("2_turnover", "T", [links]))))
         targets = [one.target_ref for one in document.part.rels.values() if one.is_external]
         assert targets == ["https://example.org/x"]
         assert "a b c *d* <b>e</b>" in [p.text for p in document.paragraphs]
+        (formats,) = (run.rPr for link in document.element.body.iter(qn("w:hyperlink")) for run in link if link.rId)
+        assert [one.tag.split("}")[1] for one in formats] == ["b", "i", "u"]
 
 
 @pytest.fixture
@@ -342,6 +346,14 @@ class TestTemplate:
         assert {"Heading 2", "Caption", "Table Text", "List Bullet"} <= {style.name for style in document.styles}
         assert document.styles["Heading 2"].element.pPr.find(qn("w:outlineLvl")).get(qn("w:val")) == "1"
         assert [p.text for p in document.paragraphs if p.style.name == "List Bullet"] == ["•\t一"]
+
+    def test_a_template_without_a_page_gets_ours(self, tmp_path):
+        made = docx.Document()
+        made.element.body.remove(made.element.body.sectPr)
+        made.save(tmp_path / "pageless.docx")
+        document = read(word.document(report(("2_turnover", "T", [GINI])), tmp_path / "pageless.docx"))
+        assert document.sections[0].page_width.cm == pytest.approx(21, abs=0.01)
+        assert document.tables[0].cell(1, 0).text == "女性"
 
     def test_a_document_of_ours_can_be_a_template(self, tmp_path, made):
         (tmp_path / "ours.docx").write_bytes(made)

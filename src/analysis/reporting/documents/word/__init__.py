@@ -3,8 +3,10 @@
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count, groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import docx
 from docx.document import Document
@@ -36,6 +38,8 @@ from analysis.reporting.documents.word.texts import Texts, level
 
 DOTS = 300
 """Dots per inch of a figure as it is printed."""
+TALLEST = 0.8
+"""The part of a page's height that a figure may take: its caption and notes stand below it."""
 LIST_LEVELS = "1-2"
 """Levels of headings in the contents."""
 
@@ -88,15 +92,23 @@ def opened(template: Path) -> Document:
         raise StudyError("template_not_readable", template, problem=said) from None
 
 
+class _Picture(NamedTuple):
+    """A figure as a picture, and its size in points."""
+
+    content: bytes
+    width: float
+    height: float
+
+
 class _Writer:
     """Writes a report into a document, whose bookmarks and pictures have numbers of their own."""
 
     def __init__(self, document: Document, report: Report, is_ours: bool) -> None:
         self.document, self.report, self.words = document, report, report.words
         self.is_ours = is_ours
-        if is_ours:
-            set_page(document)
         section = document.sections[-1]
+        if section.page_width is None or is_ours:
+            set_page(section)
         page, margins = section.page_width or 0, (section.left_margin or 0) + (section.right_margin or 0)
         self.width = Emu(page - margins).pt
         self.height = Emu((section.page_height or 0) - (section.top_margin or 0) - (section.bottom_margin or 0)).pt
@@ -111,10 +123,14 @@ class _Writer:
         self.shapes = count(max(map(int, document.element.xpath("//wp:docPr/@id")), default=0) + 1)
         self.captions = captions(report)
         self.headings: list[tuple[int, str, str]] = []
+        self.pictures: dict[int, Future[_Picture]] = {}
 
     def written(self) -> bytes:
         """The bytes of the file."""
-        body = [*self._chapters(), *self._origin()]
+        with ThreadPoolExecutor() as pool:  # typst lets other threads run
+            for figure in self._figures():
+                self.pictures[id(figure)] = pool.submit(self._picture, figure)
+            body = [*self._chapters(), *self._origin()]
         for one in [*self._head(), *self._contents(), *body]:
             self.document.element.body.sectPr.addprevious(one)
         self._set_margins_of_pages()
@@ -245,16 +261,24 @@ class _Writer:
         yield from self._notes(block.notes or [""])
 
     def _figure(self, block: Figure) -> Iterator[Element]:
-        drawn = svg.bare(block.svg)
-        width, height = svg.size(drawn)
-        scale = min(1.0, self.width / width, 0.8 * self.height / height)
-        relation, _ = self.document.part.get_or_add_image(io.BytesIO(png(drawn, DOTS * scale)))
-        size = Pt(round(width * scale, 1)), Pt(round(height * scale, 1))
+        picture = self.pictures[id(block)].result()
+        relation, _ = self.document.part.get_or_add_image(io.BytesIO(picture.content))
+        size = Pt(picture.width), Pt(picture.height)
         inline = CT_Inline.new_pic_inline(next(self.shapes), relation, f"{block.name}.png", *size)
         inline.docPr.set("descr", storable(f"{block.title}: {block.alternative}"))
         yield paragraph(self.styles["Figure"], element("r", element("drawing", inline)))
         yield self._caption(block, bool(block.notes))
         yield from self._notes(block.notes)
+
+    def _figures(self) -> Iterator[Figure]:
+        blocks = (block for chapter in self.report.chapters for block in chapter.blocks)
+        return (block for block in blocks if isinstance(block, Figure))
+
+    def _picture(self, block: Figure) -> _Picture:
+        drawn = svg.bare(block.svg)
+        width, height = svg.size(drawn)
+        scale = min(1.0, self.width / width, TALLEST * self.height / height)
+        return _Picture(png(drawn, DOTS * scale), round(width * scale, 1), round(height * scale, 1))
 
     def _notes(self, notes: Sequence[str]) -> Iterator[Element]:
         for place, note in enumerate(notes, 1):

@@ -12,6 +12,8 @@ Element = BaseOxmlElement
 ILLEGAL = re.compile("[^\t\n\r\u0020-~\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]")
 """What XML can't hold or should not (§ 2.2 of XML 1.0), and characters that turn the direction of what follows, digits too."""
 REPLACED = "�"
+FORMATS: dict[str, dict[str, object]] = {"b": {}, "i": {}, "u": {"val": "single"}}
+"""Bold, italic and underlined, in the schema's order."""
 
 
 def element(tag: str, *children: Element, **attributes: object) -> Element:
@@ -29,8 +31,9 @@ def storable(text: str) -> str:
 
 
 def run(text: str, *formats: str) -> Element:
-    """Text in one format; `formats` are elements without content, as `b` and `i`."""
-    made = element("r", element("rPr", *map(element, formats))) if formats else element("r")
+    """Text in some of the `FORMATS`."""
+    drawn = [element(name, **settings) for name, settings in FORMATS.items() if name in formats]
+    made = element("r", element("rPr", *drawn)) if drawn else element("r")
     for piece in re.split(r"(\t|\r\n|\n|\r)", storable(text)):
         if piece == "\t":
             made.append(element("tab"))

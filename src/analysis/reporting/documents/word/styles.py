@@ -9,6 +9,7 @@ from docx.document import Document
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml.ns import qn
+from docx.section import Section
 from docx.shared import Cm, Pt
 from docx.styles.style import BaseStyle, ParagraphStyle
 
@@ -100,9 +101,8 @@ def complete(document: Document) -> None:
             _look(_style(document, name), look)
 
 
-def set_page(document: Document) -> None:
+def set_page(section: Section) -> None:
     """A4 with margins of 2.5 cm, and a little more under the header."""
-    section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin = section.right_margin = section.bottom_margin = Cm(2.5)
     section.top_margin = Cm(2.8)
