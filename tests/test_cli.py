@@ -247,6 +247,13 @@ class TestNamesThatDoNotExist:
         assert "Did you mean 'html'?" in ended.err
         assert is_as_before(out)
 
+    def test_a_template_that_is_no_word_document_is_refused(self, run, make_study, out, no_kernels, tmp_path):
+        (tmp_path / "letter.docx").write_text("Dear sirs", encoding="utf-8")
+        ended = run("report", make_study(), "--out", out, "--to", "docx", "--template", tmp_path / "letter.docx")
+        assert ended.status == 2
+        assert "letter.docx: This is no Word document" in ended.err
+        assert is_as_before(out)
+
     @pytest.mark.parametrize("name", ["study", "language", "data_dir", "output_dir"])
     def test_a_parameter_that_the_report_sets_itself_is_refused(self, run, make_study, out, no_kernels, name):
         assert run("report", make_study(), "--out", out, "-p", name, "en").status == 2
@@ -406,6 +413,13 @@ class TestReport:
     def test_a_page_a_language_is_written(self, run, make_study, out, no_kernels):
         assert run("report", make_study(), "--out", out).status == 0
         assert {path.name for path in out.iterdir()} == {"index.zh.html", "index.en.html", "provenance.json"}
+
+    def test_a_report_in_several_formats_has_a_file_of_each_in_each_language(self, run, make_study, out, no_kernels):
+        ended = run("report", make_study(), "--out", out, "--to", "docx,html")
+        assert ended.status == 0
+        assert "report.zh.docx" in ended.out
+        names = {path.name for path in out.iterdir() if path.suffix != ".json"}
+        assert names == {"report.zh.docx", "report.en.docx", "index.zh.html", "index.en.html"}
 
     def test_a_failed_run_ends_with_status_1_and_leaves_the_former_report(self, run, make_study, out, monkeypatch):
         def fail(*_):

@@ -319,6 +319,7 @@ def template(tmp_path):
     for style in list(made.styles):
         if style.name not in ("Normal", "Header", "Footer", "Heading 1", "Default Paragraph Font"):
             style.delete()
+    made.styles["Normal"].font.size = docx.shared.Pt(21)  # twice that of ours
     made.styles["Heading 1"].font.size = docx.shared.Pt(22)
     section = made.sections[0]
     section.left_margin = docx.shared.Cm(5)
@@ -345,6 +346,7 @@ class TestTemplate:
         document = read(word.document(report(("2_turnover", "T", [Text("### 小节\n- 一"), GINI])), template))
         assert {"Heading 2", "Caption", "Table Text", "List Bullet"} <= {style.name for style in document.styles}
         assert document.styles["Heading 2"].element.pPr.find(qn("w:outlineLvl")).get(qn("w:val")) == "1"
+        assert (document.styles["Heading 2"].font.size.pt, document.styles["Table Text"].font.size.pt) == (24, 9)
         assert [p.text for p in document.paragraphs if p.style.name == "List Bullet"] == ["•\t一"]
 
     def test_a_template_without_a_page_gets_ours(self, tmp_path):

@@ -95,10 +95,14 @@ def dress(document: Document, width: float, indent: int) -> None:
 
 
 def complete(document: Document) -> None:
-    """Make the styles that a template has not."""
+    """Make the styles that a template has not: headings and lists in proportion to its text, tables and notes in our sizes."""
+    ours = STYLES["Normal"].size
+    own = document.styles.default(WD_STYLE_TYPE.PARAGRAPH).font.size
+    scale = own.pt / ours if own else 1.0
     for name, look in STYLES.items():
         if name not in document.styles:
-            _look(_style(document, name), look)
+            size = look.size if look.size < ours else round(2 * look.size * scale) / 2
+            _look(_style(document, name), look._replace(size=size))
 
 
 def set_page(section: Section) -> None:
