@@ -6,7 +6,7 @@ import json
 import pypdf
 import pytest
 import reported
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analysis.reporting.blocks import Table, Text
@@ -132,6 +132,7 @@ def test_a_report_of_nothing_is_a_document():
 
 
 @settings(max_examples=10, deadline=None)
+@example(["a\tb", "\r\t\f"])
 @given(st.lists(st.text(max_size=40), min_size=2, max_size=2))
 def test_no_text_breaks_a_document(texts):
     words, cell = texts

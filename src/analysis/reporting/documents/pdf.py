@@ -23,6 +23,8 @@ STANDARDS: list["typst.PDFStandard"] = ["a-2a", "ua-1"]
 MARKDOWN = mistune.create_markdown(renderer="ast")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that turn the direction of all that follows them."""
+BLANK = re.compile(r"[\t\f\r]")
+"""No face has these, and a PDF for keeping may not show what its face lacks."""
 LINE = 470.0
 """Points: how wide a figure may be."""
 TALLEST = 600.0
@@ -98,4 +100,6 @@ def _printable(content: Any) -> Any:
         return {key: value if key == "svg" else _printable(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
         return [_printable(part) for part in content]
-    return fonts.drawable(UNPRINTABLE.sub(fonts.SUBSTITUTE, content))[0] if isinstance(content, str) else content
+    if isinstance(content, str):
+        return fonts.drawable(UNPRINTABLE.sub(fonts.SUBSTITUTE, BLANK.sub(" ", content)))[0]
+    return content
