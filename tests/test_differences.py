@@ -60,6 +60,13 @@ class TestNumbers:
     def test_a_change_below_the_printed_digits_is_told_with_more_digits(self, old, tmp_path):
         assert "0.4874 → 0.48741" in said(compared(old, written(tmp_path / "new", changed(estimate=0.48741))))
 
+    def test_the_largest_change_in_standard_errors_stands_first(self, old, tmp_path):
+        # 0.001 / 0.0156 = 0.06 errors, 0.02 / 0.02 = 1 error, and of what has no estimate any more none.
+        rows = [ROWS[0] | {"estimate": 0.4884}, ROWS[1] | {"estimate": 0.5008}, ROWS[2], ROWS[3] | {"n": 1204}]
+        told = differences_told.Told(compared(old, written(tmp_path / "new", rows)), "en").of_kind("changed")
+        assert [row["in_errors"] for row in told] == ["1", "0.064", ""]
+        assert told[2]["others"] == "n 1203 → 1204"
+
     def test_the_last_of_twelve_digits_is_the_processors(self, old, tmp_path):
         assert compared(old, written(tmp_path / "new", changed(estimate=0.4874 * (1 + 1e-12)))).is_same
 

@@ -57,8 +57,8 @@ class Told:
             return self.text("nothing")
         counts = {kind: f"{len(self.of_kind(kind)):,}" for kind in ("changed", "new", "gone")}
         texts = sum(max(map(len, both)) for both in self.found.texts.values())
-        said = self.text("counts", texts=texts, figures=len(self.found.figures), **counts)
-        return said if self.found.changes else f"{self.text('no_numbers')} {said}"
+        key = "counts" if self.found.changes else "no_numbers"
+        return self.text(key, texts=texts, figures=len(self.found.figures), **counts)
 
     @property
     def synthetic(self) -> str:
@@ -66,8 +66,9 @@ class Told:
         return self.text("synthetic") if self.found.after.record.get("is_synthetic") else ""
 
     def of_kind(self, kind: str) -> list[dict[str, str]]:
-        """The rows that changed, are new, or gone, in words."""
-        return [self._row(change) for change in self.found.changes if change.kind == kind]
+        """The rows that changed, are new, or gone, in words; of those that changed the largest in standard errors first."""
+        changes = [change for change in self.found.changes if change.kind == kind]
+        return [self._row(change) for change in sorted(changes, key=_size, reverse=True)]
 
     @cached_property
     def causes(self) -> list[tuple[str, list[str]]]:
@@ -206,6 +207,11 @@ class Told:
 
     def _word(self, kind: str, key: str) -> str:
         return str(entries("differences")[kind][key][self.language])
+
+
+def _size(change: Change) -> tuple[float, float]:
+    """How large a change is in standard errors, or, where there are none, whether the estimate changed at all."""
+    return (0 if math.isnan(change.in_errors) else abs(change.in_errors), 0 if math.isnan(change.by) else 1)
 
 
 def _as_json(change: Change) -> dict[str, object]:

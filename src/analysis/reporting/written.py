@@ -72,11 +72,8 @@ class Row:
     @property
     def of(self) -> str:
         """What the row is of, in words; the words of its cells where it has no id."""
-        return (
-            " · ".join(group.label for group in self.groups)
-            if self.id
-            else " · ".join(dict.fromkeys(filter(None, self.cells[1:])))
-        )
+        labels = [group.label for group in self.groups] if self.id else self.cells[1:]
+        return " · ".join(dict.fromkeys(filter(None, labels)))
 
 
 @dataclass(frozen=True)
