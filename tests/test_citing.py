@@ -3,6 +3,7 @@
 import io
 import zipfile
 from decimal import Decimal
+from itertools import pairwise
 
 import docx
 import pytest
@@ -374,6 +375,25 @@ class TestManuscripts:
                 assert b"small-study" not in new.read(name)
                 if name not in ("word/document.xml", "word/footnotes.xml"):
                     assert old.read(name) == new.read(name)
+
+    @settings(max_examples=25, deadline=None)
+    @given(
+        pieces=st.lists(st.text("基尼 0.68%()，", max_size=6), min_size=1, max_size=4),
+        bounds=st.lists(st.integers(0, 120), max_size=6),
+    )
+    def test_marks_cut_into_any_runs_leave_the_text_as_it_was(self, tmp_path_factory, pieces, bounds):
+        words = [piece.strip() for piece in pieces]
+        text = "[small-study::k3f7a2xq]".join(words)
+        cuts = [0, *sorted(min(bound, len(text)) for bound in bounds), len(text)]
+        path = word_file(tmp_path_factory.mktemp("any") / "paper.docx", [text[a:b] for a, b in pairwise(cuts)])
+        copy = docx.Document(io.BytesIO(manuscripts.without_marks(path)))
+        assert copy.paragraphs[0].text == "".join(words)
+
+    def test_a_text_in_traditional_characters_may_be_big5(self, tmp_path, report, mark):
+        text = f"社區居民參與的不平等程度很高，而且長期沒有變化，居民委員會的工作有待改進。基尼係數為0.68{mark}。"
+        (tmp_path / "paper.txt").write_bytes(text.encode("big5"))
+        (found,) = verifying.verified(manuscripts.passages(tmp_path / "paper.txt"), [report], "zh")
+        assert found.verdict == "holds"
 
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
     def test_a_text_is_read_and_stripped_in_its_own_encoding(self, tmp_path, report, mark, encoding):
