@@ -165,7 +165,7 @@ class Batch:
             language: fingerprint.shared(study, order.notebook, language, order.languages, order.wave)
             for language in order.languages
         }
-        for profile in profiles(study, doubtful, order.wave):
+        for profile in profiles(study, doubtful, order.wave, order.out):
             own = fingerprint.own(profile)
             parts = {language: {**own, **of_run} for language, of_run in shared.items()}
             reasons = self._reasons(profile.community, parts)

@@ -6,6 +6,7 @@ its own (`analysis.prepared`): the same notebook, the same outputs.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from analysis.locations import data_folder, folder_of
 from analysis.measure import COLUMNS, combined, dimensions
 from analysis.reading import PLACES
 from analysis.reporting import disclosure
+from analysis.reporting.disclosure import releases
 from analysis.reporting.wording import rounded
 from analysis.satisfaction import likert
 from analysis.study import Study
@@ -90,7 +92,7 @@ def opened(study: str, data_dir: str, community: str, wave: str = "") -> Profile
     return given or next(profiles(studies.open(study, data_dir), [community], wave))
 
 
-def profiles(study: Study, communities: Sequence[str], wave: str = "") -> Iterator[Profile]:
+def profiles(study: Study, communities: Sequence[str], wave: str = "", log: Path | None = None) -> Iterator[Profile]:
     """The pages of communities, one after the other; what they have in common is computed once.
 
     Parameters
@@ -99,6 +101,8 @@ def profiles(study: Study, communities: Sequence[str], wave: str = "") -> Iterat
         The whole study.
     communities
         Ids, in the order of the pages; any of them that the study does not have is refused before anything is computed.
+    log
+        The folder that is told what was shown and what was hidden of all communities (`disclosure.releases`).
 
     Raises
     ------
@@ -109,7 +113,11 @@ def profiles(study: Study, communities: Sequence[str], wave: str = "") -> Iterat
     answers = asked_of(study, wave)
     of_each = of_communities(study, answers)
     middle = [middle_of(of_each)] if study.settings.index else []
-    rows = disclosure.released_of(study, combined([of_each, city(study, answers), *middle])).sort_index()
+    rows, rule = disclosure.judged(study, combined([of_each, city(study, answers), *middle]))
+    if log and rule.notna().any():
+        releases.leave(log, releases.recorded(rows[rule.notna()], rule[rule.notna()]))
+        releases.gather(log)
+    rows = rows.sort_index()
     told_in = {participation.TABLE: answers.takes_part_in, likert.TABLE: answers.rated_in}
     asked = {table: told for table, told in told_in.items() if told}
     whole = _without_counts(rows[rows["scope"] == "city"])

@@ -34,6 +34,7 @@ from analysis.reporting import (
     tables,
     verdicts,
 )
+from analysis.reporting.disclosure.releases import leave, recorded
 from analysis.reporting.sheets import Sheet, sheets
 from analysis.reporting.wording import MISSING, Wording
 from analysis.study import Study
@@ -176,8 +177,9 @@ class Page:
 
     def _marked(self, saved: pd.DataFrame) -> pd.DataFrame:
         """A table of which every row says that the data are synthetic, where they are."""
-        synthetic = {self.words.text("column_data"): self.words.text("synthetic")}
-        return saved.assign(**synthetic) if self.study.is_synthetic else saved
+        marks = [self.words.text("synthetic")] if self.study.is_synthetic else []
+        marks += [self.words.text("not_for_release")] if disclosure.is_off(self.study) else []
+        return saved.assign(**{self.words.text("column_data"): " · ".join(marks)}) if marks else saved
 
     def paper(self, name: str, kind: str, table: pd.DataFrame) -> None:
         """Show a table of `analysis.paper_tables` as three-line tables, and save it whole as `tables/<name>.<language>.csv`."""
@@ -217,7 +219,7 @@ class Page:
         """Show what each row of a measure table says, as a list of sentences; that data are synthetic stands below."""
         shown = self.released(table)
         said = [f"- {sentences.sentence(row, self.words, shown)}" for _, row in shown.iterrows()]
-        text = "\n".join([*said, *(f"\n{note}" for note in self._synthetic())])
+        text = "\n".join([*said, *(f"\n{note}" for note in self._marks())])
         self._show(blocks.Text(text), {"text/markdown": text, "text/plain": text})
 
     def monitoring(self, table: pd.DataFrame, plan: Plan, source: str) -> None:
@@ -243,7 +245,7 @@ class Page:
 
     def count(self, number: float, table: str) -> str:
         """A number of rows of a table in words, for a sentence; a small one of a protected table is not told."""
-        protected = self.study.sensitivity(table) in disclosure.PROTECTED
+        protected = disclosure.is_protected(self.study, table)
         return f"<{disclosure.LEAST}" if protected and 0 < number < disclosure.LEAST else self.words.count(number)
 
     def _nothing(self, title: str, table: pd.DataFrame) -> None:
@@ -292,7 +294,13 @@ class Page:
 
     def released(self, table: pd.DataFrame) -> pd.DataFrame:
         """A measure table after disclosure control, for sentences that take more than one value from it."""
-        return disclosure.released_of(self.study, table)
+        shown, rule = disclosure.judged(self.study, table)
+        is_judged = rule.notna()
+        if (
+            self.output and is_judged.any() and self.study.reading.tables
+        ):  # what a batch hands over passed the door before
+            leave(self.output, recorded(shown[is_judged], rule[is_judged]))
+        return shown
 
     def _footer(self, table: pd.DataFrame) -> list[str]:
         """Persons (or items, or communities), source and, where it is so, that the data are synthetic."""
@@ -305,10 +313,11 @@ class Page:
         language = self.words.language
         origin = self.study.origin
         source = self.words.text("note_source", title=origin.title[language], owner=origin.owner[language])  # type: ignore[index]
-        return [source, *self._synthetic()]
+        return [source, *self._marks()]
 
-    def _synthetic(self) -> list[str]:
-        return [self.words.text("note_synthetic")] if self.study.is_synthetic else []
+    def _marks(self) -> list[str]:
+        synthetic = [self.words.text("note_synthetic")] if self.study.is_synthetic else []
+        return [*synthetic, *([self.words.text("not_for_release")] if disclosure.is_off(self.study) else [])]
 
     def _save_table(self, name: str, saved: pd.DataFrame) -> None:
         """Save a table, of which a row that has an id has the mark by which a manuscript cites it too."""

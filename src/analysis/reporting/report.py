@@ -16,6 +16,7 @@ from analysis.errors import StudyError, listing, nearest
 from analysis.folders import RECORD, replacing, require_replaceable, safe_name
 from analysis.locations import ROOT
 from analysis.reporting import blocks, documents
+from analysis.reporting.disclosure.releases import gather
 from analysis.reporting.documents.model import report_of
 from analysis.reporting.parameters import checked
 from analysis.reporting.run import run
@@ -110,6 +111,7 @@ def build(
                 (building / path).parent.mkdir(exist_ok=True)
                 (building / path).write_bytes(content)
                 written.append(path)
+        gather(building)
         record = provenance.record(study, notebooks, given)
         (building / RECORD).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return out / written[0]

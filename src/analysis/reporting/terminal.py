@@ -22,7 +22,8 @@ def measures(study: Study, table: pd.DataFrame, raw: bool) -> str:
     if raw:
         return str(table.assign(release="not_for_release").to_csv(index=False))
     data = "synthetic" if study.is_synthetic else "real"
-    return str(disclosure.released_of(study, table).sort_index().assign(data=data).to_csv(index=False))
+    marks = {"release": "not_for_release"} if disclosure.is_off(study) else {}
+    return str(disclosure.released_of(study, table).sort_index().assign(data=data, **marks).to_csv(index=False))
 
 
 def compared(study: Study, other: Study | None, measure: str | None, by: Sequence[str]) -> str:
@@ -39,7 +40,8 @@ def compared(study: Study, other: Study | None, measure: str | None, by: Sequenc
         tables = [disclosure.released_of(one, compute.measures(one, measure, groups)).sort_index() for one in opened]
         table = comparison.of_studies(study, tables[0], other, tables[1], groups)
     kinds = dict.fromkeys("synthetic" if one.is_synthetic else "real" for one in opened)
-    return str(table.assign(data=" | ".join(kinds)).to_csv(index=False))
+    marks = {"release": "not_for_release"} if any(map(disclosure.is_off, opened)) else {}
+    return str(table.assign(data=" | ".join(kinds), **marks).to_csv(index=False))
 
 
 def paper(page: Page, kind: str, table: pd.DataFrame, as_csv: bool) -> str:

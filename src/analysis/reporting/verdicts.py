@@ -6,7 +6,7 @@ import re
 import pandas as pd
 
 from analysis.catalogue import entries
-from analysis.reporting.disclosure import LEAST, PROTECTED
+from analysis.reporting.disclosure import LEAST, is_protected
 from analysis.reporting.wording import HIDDEN, MISSING, Wording, rounded
 from analysis.study import Study
 
@@ -17,7 +17,7 @@ LEAST_DECIMALS = 2
 
 def released(checked: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Verdicts as they may leave the project: what was computed from few residents or staff is hidden, and so is why."""
-    if not any(study.sensitivity(table) in PROTECTED for table in study.reading.tables):
+    if not any(is_protected(study, table) for table in study.reading.tables):
         return checked
     counted = checked["computed"].where(checked["unit"] == "percent") / 100 * checked["n"]
     small = [part.round(6).between(1e-6, LEAST - 1e-6) for part in (counted, checked["n"] - counted, checked["n"])]

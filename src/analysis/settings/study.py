@@ -24,6 +24,12 @@ class Question(Strict):
     choices: list[str] = []
 
 
+class Disclosure(Strict):
+    """How protected tables are shown; `round_to` is the step of all counts."""
+
+    round_to: int | None = Field(default=None, ge=2)
+
+
 class Settings(Strict):
     """study.yml: what was decided."""
 
@@ -36,6 +42,8 @@ class Settings(Strict):
     waves: list[str] = []
     wave_years: dict[str, int] = {}
     sensitivity: dict[str, Sensitivity] = {}
+    disclosure: Literal["off"] | Disclosure = Disclosure()
+    earlier_releases: list[str] = []
     registers: Literal["census", "superpopulation"] = "census"
     stay_within: str = "community_id"
     observed_until: datetime.date | None = None

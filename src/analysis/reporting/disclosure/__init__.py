@@ -8,6 +8,7 @@ chapters, pages and batches of a study hide the same. Rules, sources and what th
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,11 @@ from analysis.catalogue import entries
 from analysis.measure import dimensions
 from analysis.reporting.disclosure.complements import closed, safe
 from analysis.reporting.disclosure.margins import ADDS_UP, UNITS, groupings, sums_of
+from analysis.reporting.disclosure.releases import told_by_earlier
+from analysis.reporting.disclosure.rounding import rounded_to
 from analysis.reporting.disclosure.rules import LEAST as LEAST
+from analysis.reporting.disclosure.rules import dominated, primary
 from analysis.reporting.disclosure.rules import hidden_counts as hidden_counts
-from analysis.reporting.disclosure.rules import primary
 from analysis.study import Study
 
 PROTECTED = ("residents", "staff")
@@ -27,21 +30,59 @@ VALUES = ["estimate", "se", "low", "high", "coverage", "df", "n", "numerator", "
 NO_PLACES = pd.DataFrame()
 
 
+class Judged(NamedTuple):
+    """A measure table at the door: as it may leave, and the rule that hides each row; missing where none is looked at."""
+
+    shown: pd.DataFrame
+    rule: pd.Series
+
+
+def is_off(study: Study) -> bool:
+    """Whether the study shows everything, so that nothing of it is for release."""
+    return study.settings.disclosure == "off"
+
+
 def is_protected(study: Study, table: str) -> bool:
     """Whether small cells of a table are hidden."""
-    return study.sensitivity(table) in PROTECTED
+    return study.sensitivity(table) in PROTECTED and not is_off(study)
 
 
 def released_of(study: Study, table: pd.DataFrame) -> pd.DataFrame:
     """A measure table as it may leave the project, each row by what its table is about in the study."""
-    of_table = {name: study.sensitivity(str(name)) if name else "public" for name in table["table"].unique()}
+    return judged(study, table).shown
+
+
+def judged(study: Study, table: pd.DataFrame) -> Judged:
+    """A measure table as it may leave the project, and why rows are hidden.
+
+    Raises
+    ------
+    StudyError
+        `earlier_release_absent`.
+    """
+    of_table = {
+        name: study.sensitivity(str(name)) if name and is_protected(study, str(name)) else "public"
+        for name in table["table"].unique()
+    }
     table = table.iloc[table["table"].map([*of_table].index).argsort(kind="stable")]
+    about, rule = table["table"].map(of_table), pd.Series(pd.NA, index=table.index, dtype="str")
     if not {*of_table.values()} & {*PROTECTED}:
-        return table
-    places, about = places_of(study), table["table"].map(of_table)
-    parts = [released(rows, str(told), places) for told, rows in table.groupby(about, sort=False)]
+        return Judged(table, rule)
+    places, folders = places_of(study), [study.folder / folder for folder in study.settings.earlier_releases]
+    parts = []
+    for told in about.unique():
+        rows = table[about == told]
+        if told in PROTECTED:
+            given = pd.Series("", index=rows.index).mask(told_by_earlier(rows, folders), "earlier_release")
+            given = given.mask((given == "") & _of_dominated(study, rows), "dominance")
+            reasons = reasons_of(rows, places, given)
+            rule = rule.mask(
+                about == told, pd.Series(reasons.to_numpy(), rule.index[about == told]).reindex(rule.index)
+            )
+            rows = _hidden(rows, reasons != "", getattr(study.settings.disclosure, "round_to", None))
+        parts.append(rows)
     order = np.concatenate([np.flatnonzero(about == told) for told in about.unique()])
-    return pd.concat(parts).iloc[np.argsort(order)]
+    return Judged(pd.concat(parts).iloc[np.argsort(order)], rule)
 
 
 def places_of(study: Study) -> pd.DataFrame:
@@ -67,8 +108,12 @@ def released(table: pd.DataFrame, sensitivity: str, places: pd.DataFrame = NO_PL
     """
     if sensitivity not in PROTECTED or not len(table):
         return table
-    hidden = rules(table, places) != ""
-    shown = table.assign(**{column: table[column].mask(hidden) for column in VALUES})
+    return _hidden(table, reasons_of(table, places) != "")
+
+
+def _hidden(table: pd.DataFrame, hidden: pd.Series, step: int | None = None) -> pd.DataFrame:
+    shown = rounded_to(table, step) if step else table
+    shown = shown.assign(**{column: shown[column].mask(hidden) for column in VALUES})
     counts_hidden = shown["excluded"].str.replace(r"\b[1-9]\b(?=;|$)", f"<{LEAST}", regex=True)
     return shown.assign(
         reason=table["reason"].mask(hidden & table["estimate"].notna(), "hidden"),
@@ -76,8 +121,13 @@ def released(table: pd.DataFrame, sensitivity: str, places: pd.DataFrame = NO_PL
     )
 
 
-def rules(table: pd.DataFrame, places: pd.DataFrame = NO_PLACES) -> pd.Series:
+def reasons_of(table: pd.DataFrame, places: pd.DataFrame = NO_PLACES, given: pd.Series | None = None) -> pd.Series:
     """The rule by which each row of one protected source is hidden; empty where it is shown.
+
+    Parameters
+    ----------
+    given
+        Rules by which rows are hidden whatever they count.
 
     Returns
     -------
@@ -87,6 +137,8 @@ def rules(table: pd.DataFrame, places: pd.DataFrame = NO_PLACES) -> pd.Series:
     """
     withheld = _of_withheld_groups(table, places)
     rule = primary(table)
+    if given is not None:
+        rule = rule.mask((rule == "") & (given != ""), given)
     rule = rule.mask((rule == "") & withheld, "group")
     sums = sums_of(table, places, withheld)
     cells = primary(sums.cells).ne("").to_numpy(copy=True)  # margins that tell of few are hidden wherever they stand
@@ -127,6 +179,29 @@ def _of_withheld_groups(table: pd.DataFrame, places: pd.DataFrame) -> pd.Series:
     withheld = sizes.loc[cells[sums.of_row], keys]
     found = pd.MultiIndex.from_frame(of_group).isin(pd.MultiIndex.from_frame(withheld))
     return pd.Series(found, index=table.index)
+
+
+def _of_dominated(study: Study, table: pd.DataFrame) -> pd.Series:
+    """Numbers of acts that one or two residents of their group do most of."""
+    found = pd.Series(False, index=table.index)
+    is_amount = table["measure"].str.contains("acts") & (table["table"] == "participation") & (table["window"] != "")
+    if not (is_amount.any() and study.has("participation") and study.has("respondents")):
+        return found
+    from analysis.participation.activities import activities_of  # which needs the survey's packages
+
+    activities = activities_of(study)
+    if not activities.has_acts:
+        return found
+    groups = [column for column in groupings(table) if column in activities.people]
+    people = activities.people.astype({"wave": "str", **dict.fromkeys(groups, "str")})
+    keys = table.loc[is_amount, [*groups, "window"]].astype("object").fillna("").astype("str")
+    for key, rows in keys.groupby([*groups, "window"], sort=False):
+        *told, wave = key
+        group = people["wave"] == wave
+        for column, value in zip(groups, told, strict=True):
+            group &= (people[column] == value) | (value == "")
+        found[rows.index] = dominated(people.loc[group, "acts"].dropna())
+    return found
 
 
 def _ties(table: pd.DataFrame) -> list[pd.Series]:

@@ -62,7 +62,9 @@ def dominated(amounts: pd.Series) -> bool:
         One number a person, none negative.
     """
     total, largest = amounts.sum(), amounts.nlargest(2)
-    return bool(total > 0 and (largest.iloc[0] > LARGEST * total or largest.sum() > TWO_LARGEST * total))
+    return bool(
+        total > 0 and len(largest) and (largest.iloc[0] > LARGEST * total or largest.sum() > TWO_LARGEST * total)
+    )
 
 
 def is_few(count: pd.Series) -> pd.Series:

@@ -38,7 +38,7 @@ class Report:
     counts
         How many rows of each file were read, accepted and set aside.
     warnings
-        What every page must say: that data are synthetic, that a sample was not drawn at random.
+        What every page must say: that data are synthetic, that a sample was not drawn at random, that nothing is hidden.
     words
         For what a format says by itself.
     """
@@ -73,6 +73,7 @@ def report_of(
     }
     synthetic = words.text("note_synthetic") if study.is_synthetic else ""
     unfounded = words.text("note_non_probability") if study.catalogue.is_non_probability else ""
+    off = words.text("not_for_release") if study.settings.disclosure == "off" else ""
     return Report(
         name=study.name,
         community=study.community,
@@ -84,7 +85,7 @@ def report_of(
         origin=[(words.text(f"origin_{fact}"), str(told)) for fact, told in facts.items()],
         counts=_counts(study, words),
         synthetic=synthetic,
-        warnings=[told for told in (synthetic, unfounded) if told],
+        warnings=[told for told in (synthetic, unfounded, off) if told],
         words=words,
     )
 
