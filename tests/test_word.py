@@ -205,6 +205,7 @@ class TestHowItLooks:
             fonts = style.element.rPr.find(qn("w:rFonts"))
             assert fonts.get(qn("w:eastAsia")) == "宋体"
             assert fonts.get(qn("w:ascii")) in ("Times New Roman", "Courier New")
+        assert not document.styles["Subtitle"].font.italic
         with zipfile.ZipFile(io.BytesIO(made)) as archive:
             styles = archive.read("word/styles.xml").decode()
         assert not re.findall(r'w:(?:ascii|hAnsi|eastAsia|cs)\w*Theme="', styles)

@@ -126,6 +126,7 @@ def _look(style: BaseStyle, look: Look) -> None:
     """Set all that a style says of itself, so that nothing comes from the one that it is based on but the fonts."""
     assert isinstance(style, ParagraphStyle)
     style.hidden, style.font.size, style.font.bold = False, Pt(look.size), look.is_bold
+    style.font.italic = False  # Chinese has none
     form = style.paragraph_format
     form.alignment, form.keep_with_next = look.alignment, look.is_kept_with_next
     form.space_before, form.space_after = Pt(look.before), Pt(look.after)
