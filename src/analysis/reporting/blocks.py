@@ -38,6 +38,8 @@ class Table:
     ids
         For each row, for each of its cells, the id of the row of the measure table that it shows (`measure.identified`);
         empty where cells are no estimates.
+    counts
+        The same for how many the estimate rests on, as printed; empty text where it is hidden or not known.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Table:
     rows: list[list[str]]
     notes: list[str]
     ids: list[list[str]] = field(default_factory=list)
+    counts: list[list[str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ class Page:
             return
         grid = tables.wide(shown, rows, columns, self.words)
         notes = [*self.words.notes(shown), *self._footer(shown)]
-        self._present(name, grid.cells, notes, tables.labelled(shown, self.words), ids=grid.ids)
+        self._present(name, grid.cells, notes, tables.labelled(shown, self.words), ids=grid.ids, counts=grid.counts)
 
     def verdicts(self, name: str, checked: pd.DataFrame) -> None:
         """Show the verdicts of `claims.check` as a three-line table, and save them with their sentences as CSV."""
@@ -277,15 +277,22 @@ class Page:
         saved: pd.DataFrame,
         is_data: bool = True,
         ids: Sequence[Sequence[str]] = (),
+        counts: Sequence[Sequence[str]] = (),
     ) -> None:
         caption = self.words.text(f"table_{name}")
         self._save_table(name, self._marked(saved) if is_data else saved)
-        self._show_table(name, grid, caption, notes, ids)
+        self._show_table(name, grid, caption, notes, ids, counts)
 
     def _show_table(
-        self, name: str, grid: pd.DataFrame, title: str, notes: Sequence[str], ids: Sequence[Sequence[str]] = ()
+        self,
+        name: str,
+        grid: pd.DataFrame,
+        title: str,
+        notes: Sequence[str],
+        ids: Sequence[Sequence[str]] = (),
+        counts: Sequence[Sequence[str]] = (),
     ) -> None:
-        table = tables.as_block(name, title, grid, notes, ids)
+        table = tables.as_block(name, title, grid, notes, ids, counts)
         self._show(table, {"text/html": tables.three_line(table), "text/plain": tables.plain(table)})
 
     def _show(self, block: blocks.Block, bundle: dict[str, str]) -> None:

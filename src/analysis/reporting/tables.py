@@ -26,10 +26,11 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 
 class Grid(NamedTuple):
-    """A measure table as it is printed, and the id of the row that each cell shows."""
+    """A measure table as it is printed, and of each cell the id of the row that it shows and how many that rests on."""
 
     cells: pd.DataFrame
     ids: list[list[str]]
+    counts: list[list[str]]
 
 
 def wide(table: pd.DataFrame, rows: str, columns: str, words: Wording) -> Grid:
@@ -44,15 +45,19 @@ def wide(table: pd.DataFrame, rows: str, columns: str, words: Wording) -> Grid:
     down = words.ordered(rows, table[rows])
     across = words.ordered(columns, table[columns]) if columns else [""]
     places = [*zip(map(str, table[rows]), map(str, table[columns]) if columns else [""] * len(table), strict=True)]
-    printed = zip(map(words.cell, table.to_dict("records")), identified(table), strict=True)
+    counts = ["" if pd.isna(n) else words.count(n) for n in table["n"]]
+    printed = zip(map(words.cell, table.to_dict("records")), identified(table), counts, strict=True)
     shown = dict(zip(places, printed, strict=True))
     if len(shown) < len(table):
         several = [name for name in ("measure", *dimensions(table)) if table[name].nunique() > 1]
         raise StudyError("cell_of_many", count=len(table), cells=len(shown), columns=listing(several))
-    grid = [[shown.get((row, column), ("", "")) for column in across] for row in down]
+    grid = [[shown.get((row, column), ("", "", "")) for column in across] for row in down]
     headings = words.labels(columns, across) if columns else [words.text("column_estimate")]
-    cells = pd.DataFrame([[cell for cell, _ in line] for line in grid], words.labels(rows, down), headings, dtype="str")
-    return Grid(cells.rename_axis(heading), [[key for _, key in line] for line in grid])
+    cells = pd.DataFrame(
+        [[cell for cell, *_ in line] for line in grid], words.labels(rows, down), headings, dtype="str"
+    )
+    ids, counted = ([[place[part] for place in line] for line in grid] for part in (1, 2))
+    return Grid(cells.rename_axis(heading), ids, counted)
 
 
 def matched_words(found: Matches, words: Wording) -> pd.DataFrame:
@@ -71,29 +76,38 @@ def matched_words(found: Matches, words: Wording) -> pd.DataFrame:
 
 
 def as_block(
-    name: str, title: str, grid: pd.DataFrame, notes: Sequence[str], ids: Sequence[Sequence[str]] = ()
+    name: str,
+    title: str,
+    grid: pd.DataFrame,
+    notes: Sequence[str],
+    ids: Sequence[Sequence[str]] = (),
+    counts: Sequence[Sequence[str]] = (),
 ) -> Table:
     """A frame of text as a table of a report; its index is the first column."""
     rows = [[str(heading), *cells] for heading, cells in zip(grid.index, grid.to_numpy().tolist(), strict=True)]
-    return Table(
-        name, title, str(grid.index.name or ""), list(map(str, grid.columns)), rows, [*notes], [*map(list, ids)]
-    )
+    stub, columns = str(grid.index.name or ""), list(map(str, grid.columns))
+    return Table(name, title, stub, columns, rows, [*notes], [*map(list, ids)], [*map(list, counts)])
 
 
 def three_line(table: Table) -> str:
-    """A table in HTML: rules above, below the header, and below; notes under it."""
+    """A table in HTML, which brings its style: rules above, below the header, and below; notes under it."""
+    return template("three_line.html").render(laid_out(table))
+
+
+def laid_out(table: Table) -> dict[str, object]:
+    """A table as the templates take it: how each column is aligned and what of a cell stays on one line."""
     columns = [
         {"heading": heading, **_style([row[place] for row in table.rows])}
         for place, heading in enumerate(table.columns, 1)
     ]
-    return template("three_line.html").render(
-        index=table.stub,
-        width=_width_of_words(row[0] for row in table.rows),
-        columns=columns,
-        rows=[{"heading": heading, "cells": list(map(_parts, cells))} for heading, *cells in table.rows],
-        caption=table.title,
-        notes=table.notes,
-    )
+    return {
+        "index": table.stub,
+        "width": _width_of_words(row[0] for row in table.rows),
+        "columns": columns,
+        "rows": [{"heading": heading, "cells": list(map(_parts, cells))} for heading, *cells in table.rows],
+        "caption": table.title,
+        "notes": table.notes,
+    }
 
 
 @cache
