@@ -103,6 +103,35 @@ class TestWhatIsMade:
         assert statuses(carried_out(asked)) == dict.fromkeys(["C1", "C2", "C3"], "unchanged")
         assert made == []
 
+    def test_the_start_page_lists_all_and_is_made_again_only_when_a_page_is(self, asked, made):
+        carried_out(asked)
+        start = asked.out / "index.en.html"
+        written, before = start.read_text("utf-8"), start.stat().st_mtime_ns
+        assert [written.count(f'href="{name}/index.en.html"') for name in ("C1", "C2", "C3")] == [1, 1, 1]
+        assert '["C1","C1","C1",[],["3",' in written  # of the small study's roster three persons are C1's in 2018
+        carried_out(asked)
+        assert start.stat().st_mtime_ns == before
+        start.unlink()
+        carried_out(asked)
+        assert start.read_text("utf-8") == written
+
+    def test_the_start_page_follows_a_page_and_lists_one_that_failed_without_a_link(self, small, asked, made, monkeypatch):
+        carried_out(asked)
+        replaced(small / "data" / "roster.csv", "C1", "C2")
+        real = pages.run
+
+        def run(notebook, executed, parameters, own):
+            if parameters["community"] == "C1":
+                raise RunError("page_failed", "notebook", error="no", traceback="")
+            return real(notebook, executed, parameters, own)
+
+        monkeypatch.setattr(pages, "run", run)
+        assert statuses(carried_out(asked))["C1"] == "failed"
+        start = (asked.out / "index.en.html").read_text("utf-8")
+        assert 'href="C1/index.en.html"' not in start
+        assert 'href="C2/index.en.html"' in start
+        assert "Without an up-to-date page: 1." in start
+
     def test_a_page_that_was_edited_is_made_again_and_one_that_was_only_touched_is_not(self, asked, made):
         carried_out(asked)
         before = content(asked.out)

@@ -4,6 +4,8 @@ Communities are taken one after the other and forgotten when they are done, so t
 What is needed only where something is out of date is imported there: to find nothing to do takes little.
 """
 
+import hashlib
+import json
 import os
 import signal
 import sys
@@ -87,6 +89,8 @@ class Batch:
             known.choose(self._source, "", everybody)
             known.choose(self._source, order.choice, chosen)
         self.communities = chosen
+        self._everybody = everybody
+        self._failed: set[str] = set()
         self.gone = sorted({*known.communities()} - {*everybody})
 
     def plan(self) -> Iterator[Outcome]:
@@ -139,6 +143,7 @@ class Batch:
             yield from ended(more_than=0)
         if end:
             raise end
+        self._start_pages()
         if stopped.is_set():
             raise KeyboardInterrupt
 
@@ -220,12 +225,16 @@ class Batch:
         try:
             seconds = ended.result()
         except StudyError as error:
+            self._failed.add(community)
             return Outcome(community, "failed", reasons, error=error)
         except Exception as problem:
+            self._failed.add(community)
             facts = {"error": f"{type(problem).__name__}: {problem}", "traceback": traceback.format_exc()}
             return Outcome(community, "failed", reasons, error=RunError("page_failed", task.notebook.name, **facts))
         if seconds is None:
             return None
+        from analysis.batch import start
+
         languages = self.order.languages
         self._store.enter(
             community,
@@ -238,8 +247,24 @@ class Batch:
                 )
                 for language in languages
             },
+            start.cards(task.profile, languages),
         )
         return Outcome(community, "written", reasons, seconds)
+
+    def _start_pages(self) -> None:
+        """Write the start page of each language, where what it is made of has changed, or it is not there."""
+        known = {*self.communities, *self._store.communities()}
+        listed = [one for one in self._everybody if one in known]
+        for language in self.order.languages:
+            page, cards = self.order.out / f"index.{language}.html", self._store.cards(language)
+            without = [one for one in listed if one not in cards or one in self._failed]
+            facts = [self._source, listed, without, cards]
+            made_of = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
+            if self._store.start(language) != made_of or not page.is_file():
+                from analysis.batch import start
+
+                start.write(self._opened(), self.order, language, listed, without, cards)
+                self._store.started(language, made_of)
 
     def _end(self, outcome: Outcome) -> RunError | None:
         """The error of a page after which no other can be made."""

@@ -22,7 +22,7 @@ from analysis.reporting.parameters import source
 from analysis.study import Study
 
 PARTS = ("data", "city", "notebook", "parameters", "code", "lock", "catalogue", "settings", "format")
-FORMAT = "html 1"
+FORMAT = "html 2"
 """What a page's folder holds: to be counted up when files of another kind or name are written."""
 WORDS = ("words", "tables", "measures", "sentences", "claims")
 """The catalogue's files that a page may speak from; of its levels a study has its own."""

@@ -7,7 +7,7 @@ meet. A report is entered in one transaction, after it has taken its place.
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS reports (
   community TEXT, language TEXT, parts TEXT, source TEXT, content TEXT, state TEXT, PRIMARY KEY (community, language)
 );
+CREATE TABLE IF NOT EXISTS cards (community TEXT, language TEXT, card TEXT, PRIMARY KEY (community, language));
+CREATE TABLE IF NOT EXISTS starts (language TEXT PRIMARY KEY, made_of TEXT);
 CREATE TABLE IF NOT EXISTS chosen (source TEXT, choice TEXT, communities TEXT, PRIMARY KEY (source, choice));
 """
 
@@ -68,8 +70,14 @@ class Store:
         )
         return {language: Entry(json.loads(parts), *rest) for language, parts, *rest in found}
 
-    def enter(self, community: str, entries: Mapping[str, Entry]) -> None:
-        """Enter the reports of a community in place of what was known of it."""
+    def enter(self, community: str, entries: Mapping[str, Entry], cards: Iterable[tuple[str, str, str]] = ()) -> None:
+        """Enter the reports of a community in place of what was known of it.
+
+        Parameters
+        ----------
+        cards
+            What the start page shows of it: community (empty for all of them), language, and JSON.
+        """
         rows = [
             (community, language, json.dumps(entry.parts), entry.source, entry.content, entry.state)
             for language, entry in entries.items()
@@ -77,6 +85,7 @@ class Store:
         with self._connection:
             self._connection.execute("DELETE FROM reports WHERE community = ?", (community,))
             self._connection.executemany("INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT OR REPLACE INTO cards VALUES (?, ?, ?)", cards)
 
     def confirm(self, community: str, source: str, states: Mapping[str, str]) -> None:
         """Note that a community's reports are up to date; written with the next entry, or at the end."""
@@ -97,6 +106,20 @@ class Store:
         self._connection.execute("DELETE FROM chosen WHERE source <> ?", (source,))
         row = (source, choice, json.dumps(communities))
         self._connection.execute("INSERT OR REPLACE INTO chosen VALUES (?, ?, ?)", row)
+
+    def cards(self, language: str) -> dict[str, str]:
+        """What the start page shows of each community, as JSON; of all of them under an empty id."""
+        found = self._connection.execute("SELECT community, card FROM cards WHERE language = ? ORDER BY 1", (language,))
+        return dict(found.fetchall())
+
+    def start(self, language: str) -> str:
+        """The checksum of what the start page was made of; empty before the first."""
+        found = self._connection.execute("SELECT made_of FROM starts WHERE language = ?", (language,)).fetchone()
+        return found[0] if found else ""
+
+    def started(self, language: str, made_of: str) -> None:
+        """Note what the start page was made of."""
+        self._connection.execute("INSERT OR REPLACE INTO starts VALUES (?, ?)", (language, made_of))
 
     def communities(self) -> list[str]:
         """All communities that have reports, in the order of their ids."""

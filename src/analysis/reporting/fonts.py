@@ -66,7 +66,7 @@ def subset(text: str) -> bytes:
 
 def carrying(page: str) -> str:
     """A page with the characters of the Chinese face that it shows, so that it needs no font and no network."""
-    shown = "".join(sorted(set(re.sub(r"<[^>]*>", "", page))))
+    shown = "".join(sorted(set(re.sub(r"<[^>]*>|[\ud800-\udfff]", "", page))))
     return page.replace("data:font/woff;base64,", "data:font/woff;base64," + base64.b64encode(subset(shown)).decode())
 
 

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import pandas as pd
 
@@ -125,7 +126,7 @@ class Wording:
         """A number of persons."""
         return f"{rounded(value, 0):,}" if math.isfinite(value) else MISSING
 
-    def cell(self, row: pd.Series) -> str:
+    def cell(self, row: Mapping[str, Any] | pd.Series) -> str:
         """An estimate with its interval where it has one; a dash where it is undefined, a star where it is hidden."""
         if row["reason"]:
             return HIDDEN if row["reason"] == "hidden" else MISSING

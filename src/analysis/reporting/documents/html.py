@@ -12,6 +12,7 @@ from pathlib import Path
 import mistune
 from markupsafe import Markup
 
+from analysis.citing import marks
 from analysis.reporting import svg
 from analysis.reporting.blocks import Block, Figure, Table
 from analysis.reporting.documents.model import Report
@@ -22,9 +23,12 @@ from analysis.reporting.wording import Wording
 MARKDOWN = mistune.create_markdown(escape=True)
 """Words may come from a user's study: what looks like HTML in them is text."""
 SAID_BY_SCRIPT = (
-    "page_copy", "page_copied", "page_csv", "page_xlsx", "page_row", "page_n", "page_id", "page_close", "page_definition",
+    "page_copy", "page_copied", "page_csv", "page_xlsx", "page_row", "page_n", "page_id", "page_mark", "page_close",
+    "page_definition",
 )  # fmt: skip
 """Words that report.js puts on a page."""
+FILLED_IN = {fact: f"{{{fact}}}" for fact in ("shown", "count", "community")}
+"""What scripts put into such words themselves."""
 
 
 def files(report: Report, folder: Path) -> dict[str, bytes]:
@@ -49,23 +53,27 @@ def page(report: Report) -> str:
             {
                 "name": chapter.name,
                 "title": chapter.title,
-                "body": "\n".join(fragment(block, report.words) for block in chapter.blocks),
+                "body": "\n".join(fragment(block, report) for block in chapter.blocks),
             }
             for chapter in report.chapters
         ],
-        counts=fragment(report.counts, report.words),
+        counts=fragment(report.counts, report),
         definitions=definitions(ids, report.words),
         **frame(report.words, SAID_BY_SCRIPT, ["report.js"]),
     )
     return carrying(svg.with_each_glyph_once(made))
 
 
-def fragment(block: Block, words: Wording) -> str:
-    """A block as a part of a page: each number of a table leads to its measure's definition and names its row."""
+def fragment(block: Block, report: Report) -> str:
+    """A block as a part of a page: each number of a table leads to its measure's definition, and has its row's id and mark."""
     if isinstance(block, Table):
-        return template("table.html").render(block=block, classes=_classes, anchor=anchor, **laid_out(block))
+
+        def mark(id_: str) -> str:
+            return marks.printed(report.name, marks.code_of(report.name, report.community, block.name, id_))
+
+        return template("table.html").render(block=block, classes=_classes, anchor=anchor, mark=mark, **laid_out(block))
     if isinstance(block, Figure):
-        return template("figure.html").render(block=block, words=words, drawing=Markup(svg.inline(block.svg)))
+        return template("figure.html").render(block=block, words=report.words, drawing=Markup(svg.inline(block.svg)))
     return str(MARKDOWN(block.markdown))
 
 
@@ -85,7 +93,7 @@ def frame(words: Wording, said: Sequence[str], scripts: Sequence[str]) -> dict[s
         "words": words,
         "language": words.language,
         "anchor": anchor,
-        "spoken": embedded({key: words.text(key) for key in said}),
+        "spoken": embedded({key: words.text(key, **FILLED_IN) for key in said}),
         "scripts": list(map(Markup, texts)),
         "policy": f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; font-src data:; img-src data:; "
         "base-uri 'none'; form-action 'none'",

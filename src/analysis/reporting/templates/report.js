@@ -152,10 +152,11 @@ function explain(number) {
     [words.page_row, `${row} · ${column}`],
     [words.page_n, number.dataset.n],
     [words.page_id, element("code", { textContent: number.dataset.id })],
+    [words.page_mark, element("code", { textContent: number.dataset.mark })],
   ];
   const close = element("button", { type: "button", textContent: words.page_close, onclick: () => dialog.close() });
   const put = element("button", { type: "button", textContent: words.page_copy });
-  put.onclick = () => { copy(`${number.textContent} [${number.dataset.id}]`); put.textContent = words.page_copied; };
+  put.onclick = () => { copy(`${number.textContent} ${number.dataset.mark}`); put.textContent = words.page_copied; };
   const measure = element("a", { href: number.hash, textContent: words.page_definition, onclick: () => dialog.close() });
   dialog.replaceChildren(
     element("h2", { id: "number-title", textContent: number.textContent }),
