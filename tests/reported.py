@@ -42,6 +42,7 @@ def figure() -> Figure:
     with figures.house_style():
         drawn, axes = plt.subplots(figsize=(6, 2))
         axes.plot([1], [1], "o")
+        drawn.suptitle("一个点", gid=svg.TITLE)
         return Figure(
             "point", "一个点", ["人数：1"], "第一次 62.5%", svg.drawn(drawn, "point", "一个点", "第一次 62.5%")
         )

@@ -34,7 +34,7 @@ LONGEST_WORD = 24
 """Letters of a word that is never broken."""
 PIECE = re.compile(r"\([−\d][^()]*\d%?\)|[^\s\u2e80-\u9fff\uff00-\uffef]+|\S")
 """What of a cell stays on one line: an interval, a word, a Chinese character."""
-FEW_ROWS, FEW_LETTERS = 14, 2_000
+FEW_ROWS, FEW_LETTERS = 20, 2_000
 """A table of no more is not broken over pages."""
 
 

@@ -5,22 +5,23 @@ The template is fixed, and a report comes to it as JSON: nothing that stands in 
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files as within
 from pathlib import Path
 from typing import Any
 
-import mistune
 import typst
 
-from analysis.reporting import fonts
+from analysis.reporting import fonts, svg
 from analysis.reporting.blocks import Block, Figure, Table
+from analysis.reporting.documents import markdown
+from analysis.reporting.documents.captions import captions
 from analysis.reporting.documents.layout import laid_out
 from analysis.reporting.documents.model import Report
 from analysis.reporting.wording import Wording
 
 STANDARDS: list["typst.PDFStandard"] = ["a-2a", "ua-1"]
-MARKDOWN = mistune.create_markdown(renderer="ast")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that turn the direction of all that follows them."""
 BLANK = re.compile(r"[\t\f\r]")
@@ -28,7 +29,6 @@ BLANK = re.compile(r"[\t\f\r]")
 LINE = 470.0
 """Points: how wide a figure may be."""
 TALLEST = 600.0
-SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
 def files(report: Report, folder: Path) -> dict[str, bytes]:
@@ -54,6 +54,10 @@ def _compiler() -> typst.Compiler:
 def _content(report: Report) -> dict[str, Any]:
     """What the template shows."""
     words = report.words
+    titles = {
+        block: words.text("document_caption", label=caption.label, title=caption.title)
+        for block, caption in captions(report).items()
+    }
     content = {
         "language": report.language,
         "title": report.title,
@@ -61,11 +65,11 @@ def _content(report: Report) -> dict[str, Any]:
         "summary": report.summary,
         "warnings": [*report.warnings],
         "chapters": [
-            {"title": chapter.title, "blocks": [_block(block, words) for block in chapter.blocks]}
+            {"title": chapter.title, "blocks": [_block(block, titles, words) for block in chapter.blocks]}
             for chapter in report.chapters
         ],
         "origin": report.origin,
-        "counts": _block(report.counts, words),
+        "counts": _block(report.counts, titles, words),
         "words": {
             "contents": words.text("document_contents"),
             "faces": words.text("document_faces"),
@@ -77,21 +81,23 @@ def _content(report: Report) -> dict[str, Any]:
     return _printable(content)
 
 
-def _block(block: Block, words: Wording) -> dict[str, Any]:
+def _block(block: Block, titles: Mapping[int, str], words: Wording) -> dict[str, Any]:
     if isinstance(block, Table):
-        return {"kind": "table", **laid_out(block), "continued": words.text("document_continued", title=block.title)}
+        title = titles[id(block)]
+        continued = words.text("document_continued", title=title)
+        return {"kind": "table", **laid_out(block), "title": title, "continued": continued}
     if isinstance(block, Figure):
-        alternative = f"{block.title}. {block.alternative}"
-        return {"kind": "figure", "alternative": alternative, "svg": block.svg, "width": _width(block.svg)}
-    return {"kind": "text", "nodes": MARKDOWN(block.markdown)}
-
-
-def _width(svg: str) -> float:
-    """How wide a figure is printed: as drawn, where the page has room."""
-    found = SIZE.search(svg)
-    assert found
-    width, height = map(float, found.groups())
-    return min(width, LINE, width * TALLEST / height)
+        drawn = svg.bare(block.svg)
+        width, height = svg.size(drawn)
+        return {
+            "kind": "figure",
+            "title": titles[id(block)],
+            "alternative": block.alternative,
+            "svg": drawn,
+            "width": min(width, LINE, width * TALLEST / height),
+            "notes": block.notes,
+        }
+    return {"kind": "text", "nodes": markdown.parsed(block.markdown)}
 
 
 def _printable(content: Any) -> Any:

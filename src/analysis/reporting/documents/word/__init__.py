@@ -20,9 +20,9 @@ from analysis.errors import StudyError
 from analysis.reporting import svg
 from analysis.reporting.archives import MADE, with_fixed_dates
 from analysis.reporting.blocks import Block, Figure, Table, Text
+from analysis.reporting.documents.captions import captions, until_text
 from analysis.reporting.documents.model import Report
 from analysis.reporting.documents.pictures import png
-from analysis.reporting.documents.word.captions import captions, until_text
 from analysis.reporting.documents.word.elements import (
     Element,
     bookmarked,
