@@ -38,15 +38,20 @@ def sheet(workbook: Workbook, title: str, headings: Sequence[str], rows: Iterabl
     made.freeze_panes = "A2"
     made.auto_filter.ref = f"A1:{get_column_letter(len(headings))}{len(rows) + 1}"
     made.print_title_rows = "1:1"
-    made.page_setup.orientation = "landscape"
-    made.page_setup.fitToHeight = 0
-    made.sheet_properties.pageSetUpPr.fitToPage = True
+    set_across(made)
     for place, text in enumerate(headings):
         longest = max((width(str(row[place])) for row in rows[:1000]), default=0)
         made.column_dimensions[get_column_letter(place + 1)].width = min(max(width(text) + 4, longest + 2), WIDEST)
     made.append([heading(made, text) for text in headings])
     for row in rows:
         made.append([cell(made, value) for value in row])
+
+
+def set_across(made: Worksheet) -> None:
+    """Have a sheet printed across the page, all its columns beside each other."""
+    made.page_setup.orientation = "landscape"
+    made.page_setup.fitToHeight = 0
+    made.sheet_properties.pageSetUpPr.fitToPage = True
 
 
 def heading(made: Worksheet, text: str) -> Cell:

@@ -37,7 +37,7 @@ LONGEST_NAME = 31
 FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffe\uffff]|^'|'$|^history$", re.IGNORECASE)
 """What the name of a sheet can't have or be."""
 GENERAL = "General"
-NARROWEST = 8
+NUMBER_WIDTH = 10
 CONTENTS_WIDTHS = (34, 90)
 TITLE = Font(bold=True, size=13)
 BOLD = Font(bold=True)
@@ -167,15 +167,20 @@ def _contents(workbook: Workbook, report: Report, sheets: Sequence[_Sheet], name
 
 def _add(made: Worksheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]) -> None:
     """Fill a sheet: titles, headings and rows, notes, and what every page must say."""
+    cells = values(sheet.headings, sheet.rows, words)
     for place, heading in enumerate(sheet.headings):
-        longest = max((width(row[place]) for row in sheet.rows), default=0)
-        wide = min(max(width(heading) + 2, longest + 2, NARROWEST), workbooks.WIDEST)
-        made.column_dimensions[get_column_letter(place + 1)].width = wide
-    made.freeze_panes = f"B{len(sheet.titles) + 2}"
+        longest = max((_width(row[place]) for row in cells), default=0)
+        made.column_dimensions[get_column_letter(place + 1)].width = min(
+            max(width(heading), longest) + 2, workbooks.WIDEST
+        )
+    workbooks.set_across(made)
+    head = len(sheet.titles) + 1
+    made.print_title_rows = f"{head}:{head}"
+    made.freeze_panes = f"B{head + 1}"
     for title in sheet.titles:
         made.append([_text(made, title, TITLE)])
     made.append([workbooks.heading(made, heading) for heading in sheet.headings])
-    for row in values(sheet.headings, sheet.rows, words):
+    for row in cells:
         made.append([_number(made, cell) if isinstance(cell, Number) else workbooks.cell(made, cell) for cell in row])
     made.append([])
     for note in dict.fromkeys([*sheet.notes, *warnings]):
@@ -226,6 +231,10 @@ def _in_unit(cell: str, entry: Mapping[str, object], is_shown: bool) -> Number |
 
 def _plain(cell: str) -> Number | str:
     return Number(float(cell), GENERAL) if cell else cell
+
+
+def _width(cell: Number | str) -> int:
+    return NUMBER_WIDTH if isinstance(cell, Number) else width(cell)
 
 
 def _number(made: Worksheet, number: Number) -> Cell:
