@@ -115,7 +115,9 @@ class TestWhatIsMade:
         carried_out(asked)
         assert start.read_text("utf-8") == written
 
-    def test_the_start_page_follows_a_page_and_lists_one_that_failed_without_a_link(self, small, asked, made, monkeypatch):
+    def test_the_start_page_follows_a_page_and_lists_one_that_failed_without_a_link(
+        self, small, asked, made, monkeypatch
+    ):
         carried_out(asked)
         replaced(small / "data" / "roster.csv", "C1", "C2")
         real = pages.run
