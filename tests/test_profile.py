@@ -25,6 +25,7 @@ from analysis.reporting import blocks, disclosure, figures, page, profiles, run,
 from analysis.reporting import open_page as open_page
 from analysis.reporting import report as reports
 from analysis.reporting.documents import html
+from analysis.reporting.documents.model import report_of
 from analysis.reporting.wording import Wording, verbatim
 from analysis.satisfaction import likert
 from analysis.satisfaction.questionnaire import questionnaire_of
@@ -496,7 +497,8 @@ def test_the_notebook_takes_a_hostile_name_as_data(make_study, roster_text, tmp_
     given = {"study": str(folder), "language": "en", "community": name, "output_dir": str(tmp_path / "out")}
     executed = run.run(reports.NOTEBOOKS / "community_profile.ipynb", tmp_path / "executed.ipynb", given)
     assert not list(tmp_path.rglob("pwned"))
-    body = "".join(map(html.fragment, blocks.of_notebook(executed)))
+    shown = [("community_profile", blocks.of_notebook(executed))]
+    body = html.page(report_of(study.open(str(folder)), "en", ["en"], shown))
     assert "mkdir(&#39;pwned&#39;)" in body or "mkdir('pwned')" in body
     assert "<b>" not in body
     gc.collect()
