@@ -203,7 +203,7 @@ class TestReading:
         if interval:
             assert tuple(bound.value for bound in said.interval) == tuple(map(Decimal, interval))
 
-    @settings(max_examples=100)
+    @settings(max_examples=100, deadline=None)
     @given(st.text(max_size=80))
     def test_no_text_is_too_odd(self, text):
         verifying.read(text.translate(verifying.PLAIN))
@@ -283,7 +283,7 @@ class TestVerdicts:
     def test_a_number_without_a_mark_that_looks_like_ours_is_listed(self, report, text, verdict):
         assert verdicts(text, report) == verdict
 
-    @settings(max_examples=50)
+    @settings(max_examples=50, deadline=None)
     @given(value=st.floats(0.001, 0.999), language=st.sampled_from(["zh", "en"]))
     def test_every_citation_holds(self, report, value, language):
         bounds = {"low": value / 2, "high": (1 + value) / 2, "coverage": 0.95}
@@ -465,6 +465,22 @@ class TestBadInput:
             package.writestr("word/document.xml", document)
         with pytest.raises(StudyError, match="damaged"):
             manuscripts.passages(tmp_path / "paper.docx")
+
+    @settings(max_examples=50, deadline=None)
+    @given(st.data())
+    def test_a_word_file_with_broken_bytes_is_read_or_refused(self, tmp_path_factory, data):
+        path = word_file(tmp_path_factory.mktemp("any") / "paper.docx", ["0.68 [small-study::k3f7a2xq]"])
+        content = bytearray(path.read_bytes())
+        # The names and sizes of a package stand at its end.
+        start = data.draw(st.sampled_from([0, len(content) - 2500]))
+        for place in data.draw(st.lists(st.integers(start, len(content) - 1), min_size=1, max_size=5)):
+            content[place] = data.draw(st.integers(0, 255))
+        path.write_bytes(content[: data.draw(st.sampled_from([len(content), place]))])
+        try:
+            manuscripts.passages(path)
+            manuscripts.without_marks(path)
+        except StudyError as error:
+            assert error.key in ("manuscript_broken", "manuscript_kind")
 
     def test_a_word_file_made_to_fill_the_memory_is_refused(self, tmp_path, monkeypatch):
         monkeypatch.setattr(manuscripts, "LARGEST", 1000)

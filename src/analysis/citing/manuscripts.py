@@ -7,6 +7,7 @@ import codecs
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,9 @@ NOT_SHOWN = ("del", "moveFrom", "Fallback")
 SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How an old .doc begins, and a file that has a password."""
+BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError)
+"""What reading a damaged package ends with."""
+Parts = list[tuple[zipfile.ZipInfo, bytes]]
 SPACES = " \u00a0\u2009\u202f~"
 
 
@@ -51,7 +55,7 @@ def passages(path: Path) -> list[Passage]:
         `manuscript_missing`, `manuscript_kind`, `manuscript_locked`, `manuscript_broken`; `encoding_unknown`.
     """
     if path.suffix.lower() == ".docx":
-        roots = [root for _, root in _stories(path, _content(path))]
+        roots = [root for _, root in _stories(path, _parts(path, _content(path)))]
         return [one for root in roots for one in _paragraphs(root)]
     text, _ = _text(path)
     return [*_blocks(text, is_tex=path.suffix.lower() == ".tex")]
@@ -70,15 +74,16 @@ def without_marks(path: Path) -> bytes:
         for start, end in reversed([*_cuts(text)]):
             text = text[:start] + text[end:]
         return text.encode(codec)
-    content, changed = _content(path), {}
-    for name, root in _stories(path, content):
+    parts = _parts(path, _content(path))
+    changed = {}
+    for name, root in _stories(path, parts):
         for paragraph in root.iter("{*}p"):
             _cut(paragraph)
         changed[name] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as package, zipfile.ZipFile(out, "w") as copy:
-        for entry in package.infolist():
-            copy.writestr(entry, changed.get(entry.filename, package.read(entry)), entry.compress_type)
+    with zipfile.ZipFile(out, "w") as copy:
+        for entry, part in parts:
+            copy.writestr(entry, changed.get(entry.filename, part), entry.compress_type)
     return out.getvalue()
 
 
@@ -111,18 +116,28 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _stories(path: Path, content: bytes) -> list[tuple[str, etree._Element]]:
-    """The parts of a Word file that hold text."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+def _parts(path: Path, content: bytes) -> Parts:
+    """Everything in a Word file."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
-            if sum(entry.file_size for entry in package.infolist()) > LARGEST:
-                raise StudyError("manuscript_broken", path, problem=f"> {LARGEST:,} B")
-            names = [name for name in package.namelist() if name.startswith("word/") and name.endswith(".xml")]
-            parts = [(name, etree.fromstring(package.read(name), parser)) for name in names]
-    except (zipfile.BadZipFile, etree.XMLSyntaxError, NotImplementedError, RuntimeError, EOFError, OSError) as problem:
+            if (size := sum(entry.file_size for entry in package.infolist())) > LARGEST:
+                raise StudyError("manuscript_broken", path, problem=f"{size:,} > {LARGEST:,} B")
+            return [(entry, package.read(entry)) for entry in package.infolist()]
+    except StudyError:
+        raise
+    except BROKEN as problem:
         raise StudyError("manuscript_broken", path, problem=problem) from None
-    stories = [(name, root) for name, root in parts if etree.QName(root).localname in STORIES]
+
+
+def _stories(path: Path, parts: Parts) -> list[tuple[str, etree._Element]]:
+    """The parts of a Word file that hold text."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    names = [(entry.filename, part) for entry, part in parts if re.fullmatch(r"word/[^/]*\.xml", entry.filename)]
+    try:
+        read = [(name, etree.fromstring(part, parser)) for name, part in names]
+    except etree.XMLSyntaxError as problem:
+        raise StudyError("manuscript_broken", path, problem=problem) from None
+    stories = [(name, root) for name, root in read if etree.QName(root).localname in STORIES]
     if not stories:
         raise StudyError("manuscript_broken", path, problem="word/document.xml")
     return sorted(stories, key=lambda story: STORIES.index(etree.QName(story[1]).localname))
