@@ -208,6 +208,7 @@ class TestHowItLooks:
         assert not document.styles["Subtitle"].font.italic
         with zipfile.ZipFile(io.BytesIO(made)) as archive:
             styles = archive.read("word/styles.xml").decode()
+            assert not [name for name in archive.namelist() if "Effects" in name or "thumbnail" in name]
         assert not re.findall(r'w:(?:ascii|hAnsi|eastAsia|cs)\w*Theme="', styles)
         assert 'w:eastAsia="zh-CN"' in styles
 

@@ -38,6 +38,8 @@ from analysis.reporting.documents.word.texts import Texts, level
 
 DOTS = 300
 """Dots per inch of a figure as it is printed."""
+NOT_OURS = (RELATIONSHIP_TYPE.THUMBNAIL, "http://schemas.microsoft.com/office/2007/relationships/stylesWithEffects")
+"""What python-docx's own document has beside its styles: a picture of its first page, and the styles again for Word 2010."""
 TALLEST = 0.8
 """The part of a page's height that a figure may take: its caption and notes stand below it."""
 LIST_LEVELS = "1-2"
@@ -140,9 +142,9 @@ class _Writer:
         properties.language = {"zh": "zh-CN", "en": "en-US"}.get(self.report.language, self.report.language)
         if self.is_ours:
             properties.author = properties.last_modified_by = properties.comments = ""
-            package = self.document.part.package
-            for picture in [one for one in package.rels.values() if one.reltype == RELATIONSHIP_TYPE.THUMBNAIL]:
-                del package.rels[picture.rId]
+            for relations in (self.document.part.rels, self.document.part.package.rels):
+                for one in [one for one in relations.values() if one.reltype in NOT_OURS]:
+                    del relations[one.rId]
         out = io.BytesIO()
         self.document.save(out)
         return with_fixed_dates(out.getvalue())
