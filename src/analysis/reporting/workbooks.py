@@ -23,6 +23,7 @@ REPLACED = "�"
 WIDEST = 60
 """Widths of a Latin letter that a column has at most; longer texts take several lines."""
 WRAPPED = Alignment(vertical="top", wrap_text=True)
+HEADING = Font(bold=True), PatternFill("solid", fgColor="E8EEF2"), Border(bottom=Side("thin"))
 
 
 def sheet(workbook: Workbook, title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -58,9 +59,7 @@ def heading(made: Worksheet, text: str) -> Cell:
     """The heading of a column."""
     shown = WriteOnlyCell(made)
     write_text(shown, text)
-    shown.font = Font(bold=True)
-    shown.fill = PatternFill("solid", fgColor="E8EEF2")
-    shown.border = Border(bottom=Side("thin"))
+    shown.font, shown.fill, shown.border = HEADING
     return shown
 
 

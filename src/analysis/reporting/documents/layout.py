@@ -28,6 +28,8 @@ LETTER = 0.54
 """How wide a Latin letter or digit is, of its type's size; a Chinese character has two."""
 WIDEST = 44
 """Letters of a column that may take several lines."""
+LONGEST_LINE = 120
+"""Letters of a line above which a longer one asks for no more room."""
 LEAST = 10
 """Letters of a column that has several lines."""
 LONGEST_WORD = 24
@@ -53,7 +55,7 @@ def laid_out(table: Table, ways: Sequence[Way] = WAYS) -> dict[str, Any]:
             "rows": [[_pieces(row[place]) for place in places] for row in table.rows],
             "numeric": [numeric[place] and place > 0 for place in places],
             "wanted": _points([wanted[place] for place in places], way),
-            "widths": _widths([(needed[place], wanted[place], longest[place]) for place in places], way),
+            "widths": _widths([(needed[place], longest[place]) for place in places], way),
         }
         for places in _parts(_points(needed, way), way.room)
     ]
@@ -102,13 +104,14 @@ def _parts(widths: Sequence[float], room: float) -> list[list[int]]:
     return parts
 
 
-def _widths(letters: Sequence[tuple[int, int, int]], way: Way) -> list[float] | None:
-    """The widths of columns from what each needs, wants, and has on its longest line.
+def _widths(letters: Sequence[tuple[int, int]], way: Way) -> list[float] | None:
+    """The widths of columns from what each needs and has on its longest line; None where every cell has room on one line.
 
-    None where every cell has room on one line; else each has what it needs, and its part of what is left.
+    Else each has what it needs, and of what is left a part by how much its longest line asks for, up to a limit.
     """
-    needed, wanted, longest = (_points(column, way) for column in zip(*letters, strict=True))
+    needed, longest = (_points(column, way) for column in zip(*letters, strict=True))
     if sum(longest) <= way.room:
         return None
-    left, asked = max(way.room - sum(needed), 0), sum(wanted) - sum(needed)
-    return [a + left * (b - a) / asked for a, b in zip(needed, wanted, strict=True)] if asked else needed
+    asked = [min(most, LONGEST_LINE) - least for least, most in letters]
+    part = max(way.room - sum(needed), 0) / max(sum(asked), 1)
+    return [points + part * more for points, more in zip(needed, asked, strict=True)]
