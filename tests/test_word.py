@@ -272,7 +272,9 @@ class TestWideAndLong:
         st.floats(min_value=50, max_value=800),
     )
     def test_no_part_is_wider_than_the_page(self, rows, columns, room):
-        for part in three_line(Table("t", "t", "s", columns, rows, []), room, "TableText"):
+        for part in three_line(
+            Table("t", "t", "s", columns, rows, []), room, {"Table Text": "a", "Table Text Small": "b"}
+        ):
             twips = [int(column.get(qn("w:w"))) for column in part.iter(qn("w:gridCol"))]
             assert sum(twips) <= 20 * room + len(twips)
             assert min(twips) > 0

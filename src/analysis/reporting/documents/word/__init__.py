@@ -257,7 +257,7 @@ class _Writer:
         return paragraph(self.styles["Caption"], *content, properties=[element("keepNext")])
 
     def _table(self, block: Table) -> Iterator[Element]:
-        for place, part in enumerate(three_line(block, self.width, self.styles["Table Text"])):
+        for place, part in enumerate(three_line(block, self.width, self.styles)):
             yield self._continued(block) if place else self._caption(block, True)
             yield part
         yield from self._notes(block.notes or [""])

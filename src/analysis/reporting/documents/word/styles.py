@@ -1,4 +1,4 @@
-"""The styles of a Word document: built-in ones, so that Word's contents, captions and navigation work, and three for tables.
+"""The styles of a Word document: built-in ones, so that Word's contents, captions and navigation work, and some for tables.
 
 A bureau's own template keeps its styles; those that it has not are made, in its fonts.
 """
@@ -51,12 +51,15 @@ STYLES = {
     "Plain Text": Look(9, after=4),
     "Caption": Look(9, CENTRE, before=8, after=4, is_bold=True),
     "Table Text": Look(9, line=13),
+    "Table Text Small": Look(8, line=12),
     "Table Note": Look(8, before=1, line=11),
     "Figure": Look(10.5, CENTRE, before=8, is_kept_with_next=True),
     "Header": Look(8, CENTRE, line=11),
     "Footer": Look(9, CENTRE),
 }
-"""What a report uses; `Table Text`, `Table Note` and `Figure` are ours, the others are Word's."""
+"""What a report uses."""
+OURS = ("Table Text", "Table Text Small", "Table Note", "Figure")
+"""The other styles are Word's."""
 
 
 def dress(document: Document, width: float, indent: int) -> None:
@@ -115,7 +118,7 @@ def set_page(section: Section) -> None:
 def _style(document: Document, name: str) -> ParagraphStyle:
     if name in document.styles:
         return document.styles[name]
-    is_ours = name in ("Table Text", "Table Note", "Figure")
+    is_ours = name in OURS
     made = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=not is_ours)
     made.base_style = document.styles.default(WD_STYLE_TYPE.PARAGRAPH)
     made.quick_style = True

@@ -1,6 +1,6 @@
 """Three-line tables in Word, which stay tables: rules of 1.5 pt above and below, 0.75 pt under the header, none upright."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.reporting.blocks import Table
@@ -10,24 +10,26 @@ from analysis.reporting.documents.word.styles import STYLES
 
 THICK, THIN = 12, 6
 """Rules in eighths of a point."""
-SIZE = STYLES["Table Text"].size
+TEXT = ("Table Text", "Table Text Small")
+"""The styles of the text in cells: the smaller one where all columns have room with it, and not with the other."""
 STRETCH = 1.5
 """How much wider than its words a table may be."""
 
 
-def three_line(table: Table, room: float, style: str) -> list[Element]:
+def three_line(table: Table, room: float, styles: Mapping[str, str]) -> list[Element]:
     """The parts of a table, each a table by itself: one, where all columns have room.
 
     Parameters
     ----------
     room
         The width of the page's text, in points.
-    style
-        The id of the style of the text in cells.
+    styles
+        The id of each style, by name.
     """
-    way = Way(SIZE, room, False)
-    laid = laid_out(table, [way])
-    return [_part(part, laid, way, style) for part in laid["parts"]]
+    ways = {STYLES[name].size: Way(STYLES[name].size, room, False) for name in TEXT}
+    laid = laid_out(table, [*ways.values()])
+    (style,) = (styles[name] for name in TEXT if STYLES[name].size == laid["size"])
+    return [_part(part, laid, ways[laid["size"]], style) for part in laid["parts"]]
 
 
 def _part(part: dict[str, Any], laid: dict[str, Any], way: Way, style: str) -> Element:
