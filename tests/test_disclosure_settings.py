@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import study
+from analysis import structure, study
+from analysis.communities import profile
 from analysis.errors import StudyError
 from analysis.registers import quotients
 from analysis.reporting import disclosure, open_page, page
@@ -163,3 +164,18 @@ def test_the_acts_of_a_group_that_one_resident_does_most_of_are_hidden(nanchang)
     rule = disclosure.judged(opened, table).rule.tolist()
     assert rule[0] == "dominance"
     assert set(disclosure.judged(nanchang, table).rule) == {""}
+
+
+def test_a_batch_lists_what_is_hidden_of_all_communities_once(nanchang, tmp_path, monkeypatch):
+    people = nanchang.table("roster")
+    teams = structure.headcount(people, ["term", "community_id"]).assign(scope="community")
+    monkeypatch.setattr(profile, "of_communities", lambda study, asked: teams)
+    monkeypatch.setattr(
+        profile, "city", lambda study, asked: structure.headcount(people, ["term"]).assign(scope="city")
+    )
+    next(profile.profiles(saying(nanchang, index=None), ["C01"], log=tmp_path))
+    log = pd.read_csv(tmp_path / releases.HIDDEN)
+    teams = log[(log["measure"] == "staff_count") & log["group"].str.contains("term=2018")]
+    assert set(teams["rule"]) == {"few_persons"}
+    assert len(teams) == 11  # of the twelve teams of 2018, C08 alone has ten
+    assert not [column for column in log if column not in ("table", "measure", "group", "rule")]
