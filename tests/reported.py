@@ -3,9 +3,10 @@
 import matplotlib.pyplot as plt
 
 from analysis.catalogue import base
-from analysis.reporting import blocks, figures, svg
+from analysis.reporting import blocks, figures
 from analysis.reporting.blocks import Figure, Table, Text
 from analysis.reporting.documents.model import Chapter, Report
+from analysis.reporting.figures import svg
 from analysis.reporting.wording import Wording
 
 LONG = "社区" * 60 + "x" * 80

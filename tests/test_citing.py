@@ -17,7 +17,7 @@ from analysis import cli, locations
 from analysis.citing import cited, manuscripts, marks, verifying
 from analysis.citing.manuscripts import Passage
 from analysis.errors import StudyError
-from analysis.reporting import written as reports
+from analysis.reporting.revisions import written as reports
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 

@@ -23,7 +23,7 @@ from analysis import study as studies
 from analysis.batch import cluster, driver
 from analysis.batch.order import order
 from analysis.errors import MachineError, RunError, StudyError
-from analysis.reporting import kernels
+from analysis.reporting.notebooks import kernels
 
 pytestmark = pytest.mark.skipif(not kernels.available(), reason="this system has no fork server")
 
@@ -203,7 +203,7 @@ def test_without_the_extra_it_is_said_how_to_install_it(asked, monkeypatch):
 
 
 def test_kernels_and_batches_of_one_machine_do_not_load_it():
-    loaded = "import analysis.reporting.preloaded, sys; sys.exit('distributed' in sys.modules)"
+    loaded = "import analysis.reporting.notebooks.preloaded, sys; sys.exit('distributed' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0
 
 

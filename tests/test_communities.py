@@ -9,7 +9,8 @@ from matplotlib.text import Text
 
 from analysis import study
 from analysis.measure import arranged
-from analysis.reporting import communities, disclosure, figures, open_page, page
+from analysis.reporting import disclosure, figures, open_page, page
+from analysis.reporting.figures import communities
 from analysis.reporting.wording import Wording
 
 RANKS = arranged(

@@ -12,7 +12,8 @@ from surveyed import answers, errors_from_truth, one, small_study
 from analysis import compute, data_quality, simulate, study
 from analysis.data_quality import census_margins, margins_met
 from analysis.errors import StudyError
-from analysis.reporting import page, quality
+from analysis.reporting import page
+from analysis.reporting.figures import quality
 from analysis.reporting.wording import Wording
 from analysis.settings import CutOff, Design, Margin, Margins, checked
 

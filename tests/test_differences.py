@@ -10,8 +10,8 @@ from written_reports import RECORD, ROWS, written
 
 from analysis import cli, provenance, reporting, study, turnover
 from analysis.errors import StudyError
-from analysis.reporting import differences, differences_told
-from analysis.reporting import written as reports
+from analysis.reporting.revisions import differences, differences_told
+from analysis.reporting.revisions import written as reports
 
 
 def compared(old, new, language="en"):

@@ -9,7 +9,8 @@ from matplotlib.text import Text
 
 from analysis import study
 from analysis.measure import arranged, combined
-from analysis.reporting import distributions, figures, open_page, page, tables
+from analysis.reporting import figures, open_page, page, tables
+from analysis.reporting.figures import distributions
 from analysis.reporting.wording import Wording
 from analysis.workload import matching
 

@@ -15,7 +15,8 @@ from analysis import study
 from analysis.catalogue import base
 from analysis.errors import StudyError
 from analysis.measure import arranged
-from analysis.reporting import disclosure, figures, fonts, legends, open_page, page
+from analysis.reporting import disclosure, figures, open_page, page
+from analysis.reporting.figures import fonts, legends
 from analysis.reporting.wording import Wording
 
 NO_GLYPH = "\U0010fffd"

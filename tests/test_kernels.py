@@ -16,8 +16,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from analysis.errors import RunError, StudyError
-from analysis.reporting import kernels
-from analysis.reporting.run import Limits, private_transport, run
+from analysis.reporting.notebooks import kernels
+from analysis.reporting.notebooks.run import Limits, private_transport, run
 from analysis.study import ROOT
 
 pytestmark = pytest.mark.skipif(not kernels.available(), reason="this system has no fork server")
@@ -248,7 +248,7 @@ def test_without_a_fork_server_the_stock_kernel_does_the_same(notebook, tmp_path
 DRIVER = """
 import sys
 from pathlib import Path
-from analysis.reporting.run import run
+from analysis.reporting.notebooks.run import run
 print("begun", flush=True)
 run(Path(sys.argv[1]), Path(sys.argv[1]).parent / "x.ipynb", {"given": sys.argv[2]})
 print("ended", flush=True)

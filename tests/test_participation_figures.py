@@ -12,7 +12,8 @@ from surveyed import answers, small_study
 from analysis import participation, study
 from analysis.catalogue import base
 from analysis.measure import arranged
-from analysis.reporting import figures, groups, lorenz, open_page, page
+from analysis.reporting import figures, open_page, page
+from analysis.reporting.figures import groups, lorenz
 from analysis.reporting.wording import Wording
 
 

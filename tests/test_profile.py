@@ -21,11 +21,13 @@ from analysis.errors import StudyError
 from analysis.inference import SurveyDesign, mean, proportion
 from analysis.inference.intervals import wilson
 from analysis.measure import arranged, combined
-from analysis.reporting import blocks, disclosure, figures, page, profiles, run, standings
+from analysis.reporting import blocks, disclosure, figures, page, standings
 from analysis.reporting import open_page as open_page
 from analysis.reporting import report as reports
 from analysis.reporting.documents import html
 from analysis.reporting.documents.model import report_of
+from analysis.reporting.figures import profiles
+from analysis.reporting.notebooks import run
 from analysis.reporting.wording import Wording, verbatim
 from analysis.satisfaction import likert
 from analysis.satisfaction.questionnaire import questionnaire_of

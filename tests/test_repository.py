@@ -20,10 +20,11 @@ from rattler import MatchSpec, Version, VersionSpec
 
 from analysis import study
 from analysis.catalogue import entries
-from analysis.reporting import differences, report
-from analysis.reporting import written as written_reports
-from analysis.reporting.differences_told import Told
-from analysis.reporting.run import settled
+from analysis.reporting import report
+from analysis.reporting.notebooks.run import settled
+from analysis.reporting.revisions import differences
+from analysis.reporting.revisions import written as written_reports
+from analysis.reporting.revisions.differences_told import Told
 from analysis.study import ROOT
 
 REQUIRED = {"jupyterlab", "pandas", "statsmodels", "matplotlib", "seaborn", "scipy", "papermill", "nbval"}

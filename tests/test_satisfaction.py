@@ -14,8 +14,9 @@ from analysis import compute, satisfaction, simulate, study
 from analysis.catalogue import base
 from analysis.errors import StudyError
 from analysis.inference import SurveyDesign
-from analysis.reporting import disclosure, figures, legends, page
-from analysis.reporting import likert as drawings
+from analysis.reporting import disclosure, figures, page
+from analysis.reporting.figures import legends
+from analysis.reporting.figures import likert as drawings
 from analysis.reporting.wording import Wording
 from analysis.satisfaction import drivers, fuzzy, likert, questionnaire
 from analysis.satisfaction.questionnaire import Questionnaire, positions

@@ -5,7 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from analysis.reporting import figures, svg
+from analysis.reporting import figures
+from analysis.reporting.figures import svg
 
 
 def plot(title):

@@ -19,11 +19,12 @@ from PIL import Image
 
 from analysis.catalogue import Catalogue
 from analysis.errors import StudyError
-from analysis.reporting import documents, figures, svg
+from analysis.reporting import documents, figures
 from analysis.reporting.blocks import Figure, Table, Text
 from analysis.reporting.documents import word
 from analysis.reporting.documents.model import Chapter, Report
 from analysis.reporting.documents.word.tables import three_line
+from analysis.reporting.figures import svg
 from analysis.reporting.wording import Wording
 
 SYNTHETIC = {"zh": "合成数据", "en": "Synthetic data"}

@@ -27,7 +27,7 @@ from analysis import prepared
 from analysis import study as studies
 from analysis.batch.order import NOTEBOOK
 from analysis.communities.profile import profiles
-from analysis.reporting.parameters import source
+from analysis.reporting.notebooks.parameters import source
 
 SIZES = (12, 200, 1000)
 SAMPLED = 8

@@ -370,8 +370,9 @@ def claims(study: str, data_dir: str | None, format: str) -> None:  # noqa: A002
 @option("diff_json", "--json", is_flag=True)
 @told
 def diff(old: Path, new: Path, diff_out: Path | None, diff_json: bool) -> None:
-    from analysis.reporting import differences, problems, written
-    from analysis.reporting.differences_told import Told
+    from analysis.reporting import problems
+    from analysis.reporting.revisions import differences, written
+    from analysis.reporting.revisions.differences_told import Told
 
     found = differences.between(written.opened(old), written.opened(new), reader_language())
     said = Told(found, reader_language())
@@ -434,7 +435,7 @@ def list_studies() -> None:
 @option("check", "--check", is_flag=True)
 @told
 def notebooks(check: bool) -> None:
-    from analysis.reporting import committed
+    from analysis.reporting.notebooks import committed
 
     stale = committed.refresh(write=not check)
     for name in stale if check else []:

@@ -24,7 +24,7 @@ PROJECT = "community-governance"
 def record(study: "Study", notebooks: Iterable[Path], parameters: Mapping[str, object]) -> dict[str, object]:
     """Hashes of data, study, notebooks, code and lock file, rows and parameters, and the versions of what computed.
 
-    With them two reports can be told apart by what made them (`analysis.reporting.differences`).
+    With them two reports can be told apart by what made them (`analysis.reporting.revisions.differences`).
 
     Raises
     ------

@@ -18,7 +18,7 @@ from analysis import provenance
 from analysis.catalogue import LANGUAGES, entries
 from analysis.communities.profile import Profile
 from analysis.locations import ROOT
-from analysis.reporting.parameters import source
+from analysis.reporting.notebooks.parameters import source
 from analysis.study import Study
 
 PARTS = ("data", "city", "notebook", "parameters", "code", "lock", "catalogue", "settings", "format")

@@ -11,7 +11,7 @@ from analysis.folders import RECORD, replacing, require_replaceable
 from analysis.reporting import blocks
 from analysis.reporting.documents import html
 from analysis.reporting.documents.model import report_of
-from analysis.reporting.run import run
+from analysis.reporting.notebooks.run import run
 
 
 @dataclass(frozen=True)

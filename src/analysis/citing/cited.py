@@ -8,9 +8,9 @@ from analysis.catalogue import base, entries
 from analysis.citing import marks
 from analysis.errors import StudyError, listing, nearest
 from analysis.locations import ROOT, folder_of
+from analysis.reporting.revisions.written import Row, Written, opened
 from analysis.reporting.sentences import spoken
 from analysis.reporting.wording import Wording
-from analysis.reporting.written import Row, Written, opened
 from analysis.settings import Settings, load
 
 MOST = 12

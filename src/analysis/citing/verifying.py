@@ -20,8 +20,8 @@ from analysis.citing.cited import numbers, report_of
 from analysis.citing.manuscripts import Passage
 from analysis.errors import StudyError
 from analysis.locations import names
+from analysis.reporting.revisions.written import Row, Written, opened
 from analysis.reporting.wording import rounded
-from analysis.reporting.written import Row, Written, opened
 
 PLAIN = marks.WIDE | {
     ord(sign): ord(plain)

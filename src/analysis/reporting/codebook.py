@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.catalogue import entries
 from analysis.codebook import codebook
 from analysis.reporting import workbooks
-from analysis.reporting.fonts import carrying
+from analysis.reporting.figures.fonts import carrying
 from analysis.reporting.problems import whole
 from analysis.reporting.tables import template
 from analysis.reporting.wording import HIDDEN, Wording

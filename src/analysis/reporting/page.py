@@ -27,14 +27,16 @@ from analysis.reporting import (
     cleaning,
     disclosure,
     figures,
-    fonts,
     monitoring,
     sentences,
-    svg,
     tables,
     verdicts,
 )
 from analysis.reporting.disclosure.releases import leave, recorded
+from analysis.reporting.figures import (
+    fonts,
+    svg,
+)
 from analysis.reporting.sheets import Sheet, sheets
 from analysis.reporting.wording import MISSING, Wording
 from analysis.study import Study

@@ -16,7 +16,7 @@ from analysis.checking import COLUMNS, SEVERITIES, problems
 from analysis.errors import StudyError
 from analysis.folders import unwritable
 from analysis.reporting import workbooks
-from analysis.reporting.fonts import carrying
+from analysis.reporting.figures.fonts import carrying
 from analysis.reporting.tables import template
 from analysis.reporting.wording import Wording
 from analysis.study import Study

@@ -18,8 +18,8 @@ from analysis.locations import ROOT
 from analysis.reporting import blocks, documents
 from analysis.reporting.disclosure.releases import gather
 from analysis.reporting.documents.model import report_of
-from analysis.reporting.parameters import checked
-from analysis.reporting.run import run
+from analysis.reporting.notebooks.parameters import checked
+from analysis.reporting.notebooks.run import run
 from analysis.study import Study
 
 NOTEBOOKS = ROOT / "notebooks"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.communities.profile import DESCRIBED, Profile
 from analysis.reporting.documents.html import definitions, embedded, frame
-from analysis.reporting.fonts import carrying
+from analysis.reporting.figures.fonts import carrying
 from analysis.reporting.tables import template
 from analysis.reporting.wording import Wording
 from analysis.study import Study

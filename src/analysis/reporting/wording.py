@@ -16,7 +16,7 @@ import pandas as pd
 
 from analysis.catalogue import UNKNOWN, Catalogue, entries
 from analysis.measure import ARROW, TIMES
-from analysis.reporting.fonts import drawable
+from analysis.reporting.figures.fonts import drawable
 
 MISSING = "–"
 HIDDEN = "*"

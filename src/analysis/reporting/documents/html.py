@@ -13,10 +13,10 @@ import mistune
 from markupsafe import Markup
 
 from analysis.citing import marks
-from analysis.reporting import svg
 from analysis.reporting.blocks import Block, Figure, Table
 from analysis.reporting.documents.model import Report
-from analysis.reporting.fonts import carrying
+from analysis.reporting.figures import svg
+from analysis.reporting.figures.fonts import carrying
 from analysis.reporting.tables import laid_out, template
 from analysis.reporting.wording import Wording
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import typst
 
-from analysis.reporting import fonts, svg
 from analysis.reporting.blocks import Block, Figure, Table
 from analysis.reporting.documents import markdown
 from analysis.reporting.documents.captions import captions
 from analysis.reporting.documents.layout import laid_out
 from analysis.reporting.documents.model import Report
+from analysis.reporting.figures import fonts, svg
 from analysis.reporting.wording import Wording
 
 STANDARDS: list["typst.PDFStandard"] = ["a-2a", "ua-1"]

@@ -17,7 +17,6 @@ from docx.shared import Emu, Pt
 from lxml.etree import XMLSyntaxError
 
 from analysis.errors import StudyError
-from analysis.reporting import svg
 from analysis.reporting.archives import MADE, with_fixed_dates
 from analysis.reporting.blocks import Block, Figure, Table, Text
 from analysis.reporting.documents.captions import captions, until_text
@@ -35,6 +34,7 @@ from analysis.reporting.documents.word.elements import (
 from analysis.reporting.documents.word.styles import STYLES, complete, dress, set_page
 from analysis.reporting.documents.word.tables import three_line
 from analysis.reporting.documents.word.texts import Texts, level
+from analysis.reporting.figures import svg
 
 DOTS = 300
 """Dots per inch of a figure as it is printed."""

@@ -11,7 +11,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from analysis.reporting import fonts
+from analysis.reporting.figures import fonts
 
 GLYPH = re.compile(r'<path id="([^"]+)" d="[^"]*" transform="scale\(0\.015625\)"/>\n?')
 """A glyph's outline, which matplotlib names by its font and number in it."""

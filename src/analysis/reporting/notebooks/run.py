@@ -16,8 +16,8 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from analysis.errors import RunError, StudyError
-from analysis.reporting import kernels
-from analysis.reporting.parameters import checked, source
+from analysis.reporting.notebooks import kernels
+from analysis.reporting.notebooks.parameters import checked, source
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
 
-from analysis.reporting import fonts, legends
-from analysis.reporting.legends import ABOVE
+from analysis.reporting.figures import fonts, legends
+from analysis.reporting.figures.legends import ABOVE
 from analysis.reporting.wording import Wording, rounded
 
 WIDTH = 7.2

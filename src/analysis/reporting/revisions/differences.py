@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from analysis.errors import StudyError
-from analysis.reporting.written import VALUES, Row, Written
+from analysis.reporting.revisions.written import VALUES, Row, Written
 
 ALIKE = 1e-10
 """Relatively nearer numbers are the same: what is found by iteration depends on the processor in its last digits."""

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis.reporting.figures import MUTED, SERIES, canvas, shown_in
-from analysis.reporting.legends import ABOVE
+from analysis.reporting.figures.legends import ABOVE
 from analysis.reporting.wording import Wording, in_lines
 
 TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10, 20)

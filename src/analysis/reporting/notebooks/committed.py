@@ -8,7 +8,7 @@ from nbclient.exceptions import CellExecutionError
 
 from analysis.errors import RunError
 from analysis.locations import ROOT
-from analysis.reporting.run import private_transport, settled
+from analysis.reporting.notebooks.run import private_transport, settled
 
 
 def refresh(write: bool) -> list[str]:

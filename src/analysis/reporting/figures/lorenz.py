@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis.reporting.figures import MUTED, SERIES, canvas, shown_in
-from analysis.reporting.legends import ABOVE
+from analysis.reporting.figures.legends import ABOVE
 from analysis.reporting.wording import Wording
 
 

@@ -7,11 +7,11 @@ from functools import cached_property
 from itertools import islice
 
 from analysis.catalogue import base, entries
-from analysis.reporting.differences import Cause, Change, Differences
-from analysis.reporting.fonts import carrying
+from analysis.reporting.figures.fonts import carrying
+from analysis.reporting.revisions.differences import Cause, Change, Differences
+from analysis.reporting.revisions.written import Row
 from analysis.reporting.tables import template
 from analysis.reporting.wording import Wording
-from analysis.reporting.written import Row
 
 SCREEN = 30
 """Rows that a terminal is told."""

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, shown_in
-from analysis.reporting.legends import ABOVE
+from analysis.reporting.figures.legends import ABOVE
 from analysis.reporting.wording import Wording
 from analysis.survey.respondents import COMMUNITY
 

@@ -28,7 +28,7 @@ from nbclient.exceptions import DeadKernelError
 from traitlets import Bytes, Integer, Type
 from traitlets.config import Config
 
-PRELOADED = "analysis.reporting.preloaded"
+PRELOADED = "analysis.reporting.notebooks.preloaded"
 """The module that the fork server imports."""
 OF_SERVER = {
     "OMP_NUM_THREADS": "1",
@@ -197,6 +197,6 @@ def _set(environment: Mapping[str, str | None]) -> None:
 
 
 def _serve(*given: Any) -> None:
-    from analysis.reporting import forked  # loads ipykernel, which the driver does without
+    from analysis.reporting.notebooks import forked  # loads ipykernel, which the driver does without
 
     forked.serve(*given)

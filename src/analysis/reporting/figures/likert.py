@@ -14,9 +14,8 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from analysis.reporting import legends
-from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, shown_in
-from analysis.reporting.legends import ABOVE
+from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, legends, shown_in
+from analysis.reporting.figures.legends import ABOVE
 from analysis.reporting.wording import HIDDEN, Wording, in_lines
 
 SHADES = ("#B04A00", "#EFC4A0", "#DDDDDD", "#A5CBE8", "#005A94")

@@ -8,9 +8,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from analysis.reporting import legends
-from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, shown_in
-from analysis.reporting.legends import ABOVE
+from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, legends, shown_in
+from analysis.reporting.figures.legends import ABOVE
 from analysis.reporting.wording import Wording
 
 REASONS = {

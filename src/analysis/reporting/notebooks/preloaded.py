@@ -10,7 +10,8 @@ from importlib import import_module
 
 import analysis
 from analysis.catalogue import entries
-from analysis.reporting import figures, fonts
+from analysis.reporting import figures
+from analysis.reporting.figures import fonts
 from analysis.reporting.tables import template
 
 KERNEL = ["ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.zmqshell"]

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from analysis.reporting.communities import HALF, PALE
 from analysis.reporting.figures import MUTED, SERIES, canvas, shown_in
-from analysis.reporting.legends import ABOVE
+from analysis.reporting.figures.communities import HALF, PALE
+from analysis.reporting.figures.legends import ABOVE
 from analysis.reporting.standings import SUBJECTS, apart, named
 from analysis.reporting.wording import Wording
 
