@@ -1,5 +1,7 @@
 """A report small enough to read, with the names that a user's data may have."""
 
+from decimal import ROUND_HALF_UP, Decimal
+
 import matplotlib.pyplot as plt
 
 from analysis.catalogue import base
@@ -73,3 +75,16 @@ def small(language: str = "zh") -> Report:
     text = Text("### 小标题\n\n**强调** `code` \\#panic() [链](https://example.org)\n\n- 一\n- 二 <script>\n")
     tables = [table(), table("long", rows=300, title="长表"), table("broad", columns=40, title="宽表")]
     return report([text, *tables, figure()], [], language=language)
+
+
+def shown(value, pattern):
+    """What Excel shows of a number: the sections of a format for positive and negative, rounded half away from zero."""
+    positive, _, negative = pattern.partition(";")
+    section = negative if value < 0 and negative else positive
+    if section.startswith('"'):
+        return section.strip('"')
+    minus, percent = section.startswith("−"), section.endswith("%")
+    decimals = len(section.strip("−%").partition(".")[2])
+    number = abs(Decimal(repr(float(value)))) * (100 if percent else 1)
+    digits = f"{number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP):,}"
+    return "−" * minus + digits + "%" * percent

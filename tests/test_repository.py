@@ -1,6 +1,7 @@
 """The repository itself: environment.yml, committed notebooks and reports, what texts name, and what must not be in it."""
 
 import csv
+import html
 import io
 import json
 import math
@@ -11,22 +12,30 @@ import tarfile
 import tomllib
 from itertools import chain
 
+import docx
 import nbformat
 import numpy as np
+import openpyxl
 import pandas as pd
+import pypdf
 import pytest
 import yaml
 from rattler import MatchSpec, Version, VersionSpec
+from reported import shown
+from test_latex import read
 
 from analysis import study
-from analysis.catalogue import entries
-from analysis.reporting import report
+from analysis.catalogue import base, entries
+from analysis.reporting import blocks, report
 from analysis.reporting.notebooks.run import settled
 from analysis.reporting.revisions import differences
 from analysis.reporting.revisions import written as written_reports
 from analysis.reporting.revisions.differences_told import Told
+from analysis.reporting.wording import Wording
 from analysis.study import ROOT
 
+UNCOMMITTED = (".ipynb", ".docx", ".pdf", ".xlsx", ".tex")
+"""Files of a report that are not committed."""
 REQUIRED = {"jupyterlab", "pandas", "statsmodels", "matplotlib", "seaborn", "scipy", "papermill", "nbval"}
 """The packages that the project's brief requires."""
 
@@ -59,10 +68,12 @@ def test_every_locked_version_satisfies_its_conda_spec():
             assert VersionSpec(str(spec.version)).matches(Version(version)), f"{name} {version}"
 
 
-NOTEBOOKS = pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
+EACH_NOTEBOOK = pytest.mark.parametrize(
+    "path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name
+)
 
 
-@NOTEBOOKS
+@EACH_NOTEBOOK
 def test_a_committed_notebook_was_run_and_holds_nothing_that_varies_from_run_to_run(path):
     """That its outputs are those of a fresh run is what `pytest --nbval notebooks` looks at."""
     notebook = nbformat.read(path, as_version=4)
@@ -70,7 +81,7 @@ def test_a_committed_notebook_was_run_and_holds_nothing_that_varies_from_run_to_
     assert nbformat.writes(settled(notebook)) + "\n" == path.read_text(encoding="utf-8")
 
 
-@NOTEBOOKS
+@EACH_NOTEBOOK
 def test_a_notebook_has_one_title_one_parameters_cell_and_defines_nothing(path):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     texts = ["".join(cell["source"]) for cell in cells]
@@ -100,10 +111,72 @@ def test_no_two_notebooks_save_a_figure_or_table_under_one_name():
     assert sorted(set(saved)) == sorted(saved)
 
 
-def test_the_committed_report_of_nanchang_is_what_a_fresh_run_gives(tmp_path):
-    opened = study.open("nanchang")
-    report.build(opened, ["zh", "en"], tmp_path / "report", {}, "nanchang", "", quiet=True)
-    assert_same_report(tmp_path / "report", ROOT / "reports" / "nanchang" / "second")
+@pytest.fixture(scope="module")
+def nanchang(tmp_path_factory):
+    """The folder of Nanchang's report in five formats and two languages."""
+    out = tmp_path_factory.mktemp("nanchang") / "report"
+    forms = ["html", "docx", "pdf", "xlsx", "tex"]
+    report.build(study.open("nanchang"), ["zh", "en"], out, {}, "nanchang", "", quiet=True, formats=forms)
+    return out
+
+
+def test_the_committed_report_of_nanchang_is_what_a_fresh_run_gives(nanchang):
+    assert_same_report(nanchang, ROOT / "reports" / "nanchang" / "second")
+
+
+def test_a_row_of_a_measure_table_has_the_same_digits_in_five_formats_and_two_languages(nanchang):
+    printed = {language: dict(cells_of(nanchang, language)) for language in ("zh", "en")}
+    assert len(printed["zh"]) > 500
+    assert printed["zh"] == printed["en"]
+    for language, cells in printed.items():
+        page = (nanchang / f"index.{language}.html").read_text(encoding="utf-8")
+        linked = re.findall(r'data-id="([^"]+)"[^>]*>(.*?)</a>', page)
+        on_page = {html.unescape(key): html.unescape(re.sub("<[^>]+>", "", cell)) for key, cell in linked}
+        assert on_page == {key: cell for key, cell in cells.items() if key in on_page}
+        assert {key for key, cell in cells.items() if re.search(r"\d", cell)} <= {*on_page}
+
+        document = docx.Document(nanchang / f"report.{language}.docx")
+        in_word = {unspaced(cell.text) for table in document.tables for cell in table._cells}
+        reader = pypdf.PdfReader(nanchang / f"report.{language}.pdf")
+        in_pdf = unspaced("".join(page.extract_text() for page in reader.pages))
+        sources = (nanchang / "tables").glob(f"*.{language}.tex")
+        in_latex = unspaced("".join(read(path.read_text(encoding="utf-8")) for path in sources))
+        for cell in {unspaced(cell) for cell in cells.values()}:
+            assert cell in in_word and cell in in_pdf and cell in in_latex, cell
+
+        book = openpyxl.load_workbook(nanchang / f"report.{language}.xlsx", read_only=True)
+        in_excel = dict(estimates_of(book, language))
+        told = {key: cell.split(" ")[0] for key, cell in cells.items() if re.match(r"[−\d]", cell)}
+        assert {key: in_excel[key] for key in told} == told
+
+
+def cells_of(folder, language):
+    """The id of each row that a table of the report shows, and the cell that shows it."""
+    for path in sorted((folder / "notebooks").glob(f"*.{language}.ipynb")):
+        for block in blocks.of_notebook(nbformat.read(path, as_version=4)):
+            if isinstance(block, blocks.Table) and block.ids:
+                for (_, *cells), ids in zip(block.rows, block.ids, strict=True):
+                    yield from ((key, cell) for key, cell in zip(ids, cells, strict=True) if key)
+
+
+def estimates_of(book, language):
+    """The id of each row of a workbook's sheets, and its estimate as Excel shows it."""
+    words = Wording(base(), language)
+    named, estimate = words.text("column_id"), words.text("column_estimate")
+    for sheet in book.worksheets[1:]:
+        places = {}
+        for row in sheet.iter_rows():
+            told = [cell.value for cell in row]
+            if named in told:
+                places = {heading: told.index(heading) for heading in (named, estimate) if heading in told}
+            elif len(places) == 2 and len(told) > max(places.values()):
+                cell = row[places[estimate]]
+                if isinstance(cell.value, int | float):
+                    yield told[places[named]], shown(cell.value, cell.number_format)
+
+
+def unspaced(text):
+    return "".join(text.split())
 
 
 @pytest.mark.parametrize("name", ["tw_village_chiefs", "juarez_aej_2021", "hansard_audit11_2013"])
@@ -118,8 +191,10 @@ def assert_same_report(fresh, kept):
 
     In tables of values the last of twelve digits may differ: what is found by iteration depends on the processor.
     """
-    names = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
-    assert names == {path.relative_to(kept) for path in kept.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
+    names = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file() and path.suffix not in UNCOMMITTED}
+    assert names == {
+        path.relative_to(kept) for path in kept.rglob("*") if path.is_file() and path.suffix not in UNCOMMITTED
+    }
     changed = [str(name) for name in sorted(names) if not is_same_file(fresh / name, kept / name)]
     if changed := [name for name in changed if name != "provenance.json"]:
         found = differences.between(written_reports.opened(kept), written_reports.opened(fresh), "en")

@@ -2,7 +2,7 @@
 
 import io
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 import numpy as np
 import openpyxl
@@ -11,6 +11,7 @@ import pytest
 import reported
 from hypothesis import example, given
 from hypothesis import strategies as st
+from reported import shown
 
 from analysis.catalogue import base, entries
 from analysis.measure import arranged
@@ -21,19 +22,6 @@ from analysis.reporting.wording import Wording
 
 WORDS = Wording(base(), "zh")
 UNITS = entries("measures")["units"]
-
-
-def shown(value, pattern):
-    """What Excel shows of a number: the sections of a format for positive and negative, rounded half away from zero."""
-    positive, _, negative = pattern.partition(";")
-    section = negative if value < 0 and negative else positive
-    if section.startswith('"'):
-        return section.strip('"')
-    minus, percent = section.startswith("−"), section.endswith("%")
-    decimals = len(section.strip("−%").partition(".")[2])
-    number = abs(Decimal(repr(float(value)))) * (100 if percent else 1)
-    digits = f"{number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP):,}"
-    return "−" * minus + digits + "%" * percent
 
 
 def measured(*rows):
