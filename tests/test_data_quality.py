@@ -126,7 +126,7 @@ def test_a_register_tells_what_is_missing_by_column(measured):
     assert rows["roster.role", "not_recorded"] == 0
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=8)
 @given(st.lists(st.sampled_from(["refused", "dont_know", None]), min_size=1, max_size=30))
 def test_reasons_and_answers_add_up_to_all_respondents(reasons):
     frame = people(len(reasons), sex=["female" if reason is None else None for reason in reasons])

@@ -189,7 +189,7 @@ def test_an_unreliable_value_is_withheld_and_one_to_be_looked_at_is_marked(plan,
 
 def test_the_page_shows_both_papers_and_saves_them(nanchang, plan, watched, tmp_path, monkeypatch):
     shown = []
-    monkeypatch.setattr(pages, "_show", shown.append)
+    monkeypatch.setattr(pages, "display", lambda bundle, raw: shown.append(bundle))
     page = reporting.open_page(nanchang, "en", tmp_path)
     for source in plan.sources:
         page.monitoring(watched, plan, source)

@@ -179,22 +179,30 @@ def unspaced(text):
     return "".join(text.split())
 
 
-@pytest.mark.parametrize("name", ["tw_village_chiefs", "juarez_aej_2021", "hansard_audit11_2013"])
-def test_a_committed_report_on_other_peoples_data_is_what_a_fresh_run_gives(tmp_path, shared_data, name):
+@pytest.mark.parametrize(
+    ("name", "language"), [("tw_village_chiefs", "zh"), ("juarez_aej_2021", "en"), ("hansard_audit11_2013", "en")]
+)
+def test_a_committed_report_on_other_peoples_data_is_what_a_fresh_run_gives(tmp_path, shared_data, name, language):
+    """Figures and tables, in one of its languages: that both say the same numbers is tested on Nanchang, and so is the page."""
     opened = study.open(name, str(shared_data))
-    report.build(opened, ["zh", "en"], tmp_path / "report", {}, name, str(shared_data), quiet=True)
-    assert_same_report(tmp_path / "report", ROOT / "reports" / name)
+    report.build(opened, [language], tmp_path / "report", {}, name, str(shared_data), quiet=True)
+    assert_same_report(tmp_path / "report", ROOT / "reports" / name, language)
 
 
-def assert_same_report(fresh, kept):
+def files_of(folder, language):
+    """The committed files of a report; of one language only figures and tables, since a page has links to the others."""
+    names = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+    committed = {name for name in names if name.suffix not in UNCOMMITTED}
+    return {name for name in committed if not language or (f".{language}." in name.name and name.suffix != ".html")}
+
+
+def assert_same_report(fresh, kept, language=""):
     """The same files with the same bytes; provenance.json apart, which changes with every line of code.
 
     In tables of values the last of twelve digits may differ: what is found by iteration depends on the processor.
     """
-    names = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file() and path.suffix not in UNCOMMITTED}
-    assert names == {
-        path.relative_to(kept) for path in kept.rglob("*") if path.is_file() and path.suffix not in UNCOMMITTED
-    }
+    names = files_of(fresh, language)
+    assert names == files_of(kept, language)
     changed = [str(name) for name in sorted(names) if not is_same_file(fresh / name, kept / name)]
     if changed := [name for name in changed if name != "provenance.json"]:
         found = differences.between(written_reports.opened(kept), written_reports.opened(fresh), "en")

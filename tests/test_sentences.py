@@ -33,7 +33,7 @@ def measured(nanchang):
 def shown(monkeypatch):
     """What a page has shown."""
     bundles = []
-    monkeypatch.setattr(pages, "_show", bundles.append)
+    monkeypatch.setattr(pages, "display", lambda bundle, raw: bundles.append(bundle))
     return bundles
 
 

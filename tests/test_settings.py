@@ -296,7 +296,7 @@ def test_every_error_is_given_the_facts_that_its_sentences_name():
 
 def rules_in_use():
     """The rules that the reading gives to faults."""
-    text = "".join(path.read_text(encoding="utf-8") for path in (SOURCE / "reading").glob("*.py"))
+    text = "".join(path.read_text(encoding="utf-8") for path in (SOURCE / "reading").rglob("*.py"))
     return {
         *re.findall(r'_Broken\("(\w+)"\)', text),
         *re.findall(r'yield (?:"\w+"|column|key\[0\]), "(\w+)"', text),
