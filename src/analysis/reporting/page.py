@@ -33,10 +33,7 @@ from analysis.reporting import (
     verdicts,
 )
 from analysis.reporting.disclosure.releases import leave, recorded
-from analysis.reporting.figures import (
-    fonts,
-    svg,
-)
+from analysis.reporting.figures import fonts, svg
 from analysis.reporting.sheets import Sheet, sheets
 from analysis.reporting.wording import MISSING, Wording
 from analysis.study import Study
