@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -501,6 +502,20 @@ class TestWhatStopsIt:
         assert {name for name, one in carried_out(asked).items() if one.status == "written"} == {"C1", "C2", "C3"} - {
             *first
         }
+
+    def test_ctrl_c_while_a_page_is_handed_to_its_thread_waits_for_the_page(self, small, asked, made, monkeypatch):
+        class Interrupted(ThreadPoolExecutor):
+            def submit(self, *given):
+                future = super().submit(*given)
+                wait([future])
+                os.kill(os.getpid(), signal.SIGINT)
+                return future
+
+        monkeypatch.setattr(driver, "ThreadPoolExecutor", Interrupted)
+        result = call(small, "--lang", "en", "--out", asked.out)
+        assert result.exit_code == STOPPED
+        assert made == [("C1", "en")]
+        assert "written    1" in result.stdout
 
     def test_ctrl_c_while_the_study_is_read_ends_as_a_stopped_program_does(self, small, asked, monkeypatch):
         def stopped(_):

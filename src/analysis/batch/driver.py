@@ -121,8 +121,9 @@ class Batch:
             The user stopped it, and the pages that were being made are finished.
         """
         making: Making = {}
+        begun = threading.Event()
         end: RunError | None = None
-        with _stoppable(making) as stopped, ThreadPoolExecutor(jobs) as pool:
+        with _stoppable(begun) as stopped, ThreadPoolExecutor(jobs) as pool:
 
             def ended(more_than: int) -> Iterator[Outcome]:
                 nonlocal end
@@ -134,6 +135,7 @@ class Batch:
 
             for community, task, reasons in self._compared():
                 if task:
+                    begun.set()
                     making[pool.submit(_timed, task, stopped, maker)] = task, reasons
                 else:
                     yield Outcome(community, "unchanged", reasons)
@@ -334,15 +336,15 @@ def _timed(task: "Task", stopped: threading.Event, maker: "Maker | None") -> flo
 
 
 @contextmanager
-def _stoppable(making: Making) -> Iterator[threading.Event]:
+def _stoppable(begun: threading.Event) -> Iterator[threading.Event]:
     """What the user's Ctrl-C, or the system's request to end, sets; a second one ends the program at once.
 
-    While nothing is being made there is nothing to finish, and it ends as any program does. Only the main thread is told.
+    Until a page is begun there is nothing to finish, and it ends as any program does. Only the main thread is told.
     """
     stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        if not making:
+        if not begun.is_set():
             raise KeyboardInterrupt
         if stopped.is_set():
             os._exit(STOPPED)
