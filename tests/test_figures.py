@@ -401,13 +401,15 @@ def test_the_ticks_of_an_axis_have_as_many_decimals_as_one_of_them_needs(nanchan
     assert [label.get_text() for label in axes.get_xticklabels()] == ticks
 
 
-def test_a_pages_font_has_just_its_characters_and_is_the_same_from_the_common_face_and_from_the_whole_one(monkeypatch):
-    text = "青云谱区 12,345 χ²"
-    from_common = fonts.subset(text)
-    assert {*TTFont(io.BytesIO(from_common)).getBestCmap()} == {*map(ord, text)}
+def test_a_pages_font_has_just_its_characters_its_spacing_and_the_same_bytes_twice():
+    text = "（青云谱区），12,345 χ²"
+    made = fonts.subset(text)
+    face = TTFont(io.BytesIO(made))
+    assert face.flavor == "woff"
+    assert {*face.getBestCmap()} == {*map(ord, text)}
+    assert {one.FeatureTag for one in face["GPOS"].table.FeatureList.FeatureRecord} == {"kern", "palt"}
     fonts.subset.cache_clear()
-    monkeypatch.setattr(fonts, "_common", frozenset)
-    assert fonts.subset(text) == from_common
+    assert fonts.subset(text) == made
 
 
 def test_a_character_that_is_not_common_is_in_its_pages_font():

@@ -126,7 +126,7 @@ def test_only_faces_that_come_with_the_install_are_embedded(document):
 
 
 def test_the_same_report_has_the_same_bytes(document):
-    pdf._compiler.cache_clear()
+    pdf._faces.cache_clear()
     assert pdf.document(reported.small()) == document
 
 

@@ -11,6 +11,8 @@ from xml.etree import ElementTree
 
 import docx
 import pytest
+import reported
+import typst
 from docx.oxml.ns import qn
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ from analysis.catalogue import Catalogue
 from analysis.errors import StudyError
 from analysis.reporting import documents, figures
 from analysis.reporting.blocks import Figure, Table, Text
-from analysis.reporting.documents import word
+from analysis.reporting.documents import pictures, word
 from analysis.reporting.documents.model import Chapter, Report
 from analysis.reporting.documents.word.tables import three_line
 from analysis.reporting.figures import svg
@@ -213,14 +215,28 @@ class TestHowItLooks:
         assert not re.findall(r'w:(?:ascii|hAnsi|eastAsia|cs)\w*Theme="', styles)
         assert 'w:eastAsia="zh-CN"' in styles
 
-    def test_a_figure_has_its_values_in_words_and_300_dots_an_inch(self, made):
+    def test_a_figure_has_its_values_in_words_and_at_least_300_dots_an_inch(self, made):
         document = read(made)
         (shape,) = document.inline_shapes
         assert shape._inline.docPr.get("descr") == "更新率: 2015 29.2%; 2018 28.1%"
         (relation,) = shape._inline.iter(qn("a:blip"))
         picture = Image.open(io.BytesIO(document.part.related_parts[relation.get(qn("r:embed"))].blob))
-        assert picture.width / (shape.width / 914400) == pytest.approx(300, rel=0.01)
-        assert shape.width / shape.height == pytest.approx(picture.width / picture.height, rel=0.01)
+        (cut,) = shape._inline.iter(qn("a:srcRect"))
+        shown = 1 - (int(cut.get("t")) + int(cut.get("b"))) / 100_000
+        assert shown < 0.9  # title and notes are cut off
+        for pixels, length in ((picture.width, shape.width), (shown * picture.height, shape.height)):
+            # 7.2 inches are printed on the 6.3 of a page of A4
+            assert pixels / (length / 914400) == pytest.approx(300 * 7.2 / 6.3, rel=0.01)
+
+    def test_a_figure_is_drawn_once_for_all_formats(self, monkeypatch, tmp_path):
+        report, drawn, compiled = reported.small("zh"), [], typst.compile
+        monkeypatch.setattr(
+            typst, "compile", lambda *args, **how: drawn.append(how["format"]) or compiled(*args, **how)
+        )
+        pictures.png.cache_clear()
+        word.document(report)
+        pictures.files(report, tmp_path)
+        assert drawn == ["png", "pdf"]
 
     def test_title_and_notes_are_set_and_not_drawn(self, figure):
         def lines(group):

@@ -103,18 +103,22 @@ def build(
                 tqdm(pool.map(shown, steps), total=len(steps), disable=quiet, unit="notebook", desc=study.name)
             )
         of_step = dict(zip(steps, all_shown, strict=True))
-        written = []
-        for language in languages:
+
+        def write(language: str) -> list[str]:
             chapters = [(notebook.stem, of_step[language, notebook]) for notebook in notebooks]
             report = report_of(study, language, languages, chapters)
-            for path, content in (file for files in forms for file in files(report, building).items()):
+            made = {path: content for files in forms for path, content in files(report, building).items()}
+            for path, content in made.items():
                 (building / path).parent.mkdir(exist_ok=True)
                 (building / path).write_bytes(content)
-                written.append(path)
+            return [*made]
+
+        with ThreadPoolExecutor() as pool:  # typst, of which most formats are, lets other threads run
+            written = list(pool.map(write, languages))
         gather(building)
         record = provenance.record(study, notebooks, given)
         (building / RECORD).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return out / written[0]
+    return out / written[0][0]
 
 
 def _notebook(chapter: str, study: Study) -> Path:

@@ -37,7 +37,7 @@ def verbatim(name: str) -> str:
 
 def width(text: str) -> int:
     """How wide a text is, in Latin letters; a Chinese character is two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    return len(text) if text.isascii() else sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
 
 
 def in_lines(label: str) -> str:

@@ -39,16 +39,15 @@ def files(report: Report, folder: Path) -> dict[str, bytes]:
 def document(report: Report) -> bytes:
     """The PDF of a report; the same report has the same bytes."""
     inputs = {"report": json.dumps(_content(report), ensure_ascii=False)}
-    made = _compiler().compile(sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=0)
+    template = within("analysis.reporting.documents") / "templates" / "report.typ"
+    made = typst.compile(str(template), font_paths=_faces(), sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=0)
     assert isinstance(made, bytes)
     return made
 
 
 @cache
-def _compiler() -> typst.Compiler:
-    template = within("analysis.reporting.documents") / "templates" / "report.typ"
-    faces = typst.Fonts(include_system_fonts=False, font_paths=[*fonts.folders()])
-    return typst.Compiler(str(template), font_paths=faces)
+def _faces() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, font_paths=[*fonts.folders()])
 
 
 def _content(report: Report) -> dict[str, Any]:

@@ -92,14 +92,18 @@ def _length(text: str) -> str:
 
 def bare(svg: str) -> str:
     """A figure without the title and the notes that are drawn in it, for a document that sets them: they are cut off."""
-    width, height = size(svg)
+    width, _ = size(svg)
+    top, left = (f"{length:g}" for length in between(svg))
+    return VIEW.sub(f'width="{width:g}pt" height="{left}pt" viewBox="0 {top} {width:g} {left}"', svg, count=1)
+
+
+def between(svg: str) -> tuple[float, float]:
+    """Where what stands between the title and the notes that are drawn in a figure begins, and how high it is, in points."""
     root = ElementTree.fromstring(svg)
     below_title = [line + 0.35 * text for line, text in _lines(root, TITLE)]
     above_notes = [line - text for line, text in _lines(root, NOTES)]
-    top, bottom = max(below_title, default=0), min(above_notes, default=height)
-    left = f"{round(bottom - top, 2):g}"
-    view = f'width="{width:g}pt" height="{left}pt" viewBox="0 {round(top, 2):g} {width:g} {left}"'
-    return VIEW.sub(view, svg, count=1)
+    top, bottom = max(below_title, default=0), min(above_notes, default=size(svg)[1])
+    return round(top, 2), round(bottom - top, 2)
 
 
 def size(svg: str) -> tuple[float, float]:

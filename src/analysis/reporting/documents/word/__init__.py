@@ -3,15 +3,15 @@
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count, groupby
 from pathlib import Path
-from typing import NamedTuple
 
 import docx
 from docx.document import Document
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml import OxmlElement
 from docx.oxml.shape import CT_Inline
 from docx.shared import Emu, Pt
 from lxml.etree import XMLSyntaxError
@@ -21,7 +21,7 @@ from analysis.reporting.archives import MADE, with_fixed_dates
 from analysis.reporting.blocks import Block, Figure, Table, Text
 from analysis.reporting.documents.captions import captions, until_text
 from analysis.reporting.documents.model import Report
-from analysis.reporting.documents.pictures import png
+from analysis.reporting.documents.pictures import figures, png
 from analysis.reporting.documents.word.elements import (
     Element,
     bookmarked,
@@ -36,8 +36,6 @@ from analysis.reporting.documents.word.tables import three_line
 from analysis.reporting.documents.word.texts import Texts, level
 from analysis.reporting.figures import svg
 
-DOTS = 300
-"""Dots per inch of a figure as it is printed."""
 NOT_OURS = (RELATIONSHIP_TYPE.THUMBNAIL, "http://schemas.microsoft.com/office/2007/relationships/stylesWithEffects")
 """What python-docx's own document has beside its styles: a picture of its first page, and the styles again for Word 2010."""
 TALLEST = 0.8
@@ -94,14 +92,6 @@ def opened(template: Path) -> Document:
         raise StudyError("template_not_readable", template, problem=said) from None
 
 
-class _Picture(NamedTuple):
-    """A figure as a picture, and its size in points."""
-
-    content: bytes
-    width: float
-    height: float
-
-
 class _Writer:
     """Writes a report into a document, whose bookmarks and pictures have numbers of their own."""
 
@@ -125,14 +115,13 @@ class _Writer:
         self.shapes = count(max(map(int, document.element.xpath("//wp:docPr/@id")), default=0) + 1)
         self.captions = captions(report)
         self.headings: list[tuple[int, str, str]] = []
-        self.pictures: dict[int, Future[_Picture]] = {}
+        with ThreadPoolExecutor() as pool:  # typst lets other threads run
+            drawn = list(figures(report))
+            self.pictures = dict(zip(map(id, drawn), pool.map(png, (figure.svg for figure in drawn)), strict=True))
 
     def written(self) -> bytes:
         """The bytes of the file."""
-        with ThreadPoolExecutor() as pool:  # typst lets other threads run
-            for figure in self._figures():
-                self.pictures[id(figure)] = pool.submit(self._picture, figure)
-            body = [*self._chapters(), *self._origin()]
+        body = [*self._chapters(), *self._origin()]
         for one in [*self._head(), *self._contents(), *body]:
             self.document.element.body.sectPr.addprevious(one)
         self._set_margins_of_pages()
@@ -263,24 +252,20 @@ class _Writer:
         yield from self._notes(block.notes or [""])
 
     def _figure(self, block: Figure) -> Iterator[Element]:
-        picture = self.pictures[id(block)].result()
-        relation, _ = self.document.part.get_or_add_image(io.BytesIO(picture.content))
-        size = Pt(picture.width), Pt(picture.height)
+        """The picture of all that is drawn, of which the document shows what it does not set itself."""
+        relation, _ = self.document.part.get_or_add_image(io.BytesIO(self.pictures[id(block)]))
+        top, left = svg.between(block.svg)
+        width, height = svg.size(block.svg)
+        scale = min(1.0, self.width / width, TALLEST * self.height / left)
+        size = Pt(round(width * scale, 1)), Pt(round(left * scale, 1))
         inline = CT_Inline.new_pic_inline(next(self.shapes), relation, f"{block.name}.png", *size)
         inline.docPr.set("descr", storable(f"{block.title}: {block.alternative}"))
+        cut = {"t": top / height, "b": 1 - (top + left) / height}
+        (fill,) = inline.xpath(".//pic:blipFill")
+        fill[0].addnext(OxmlElement("a:srcRect", {side: str(round(100_000 * part)) for side, part in cut.items()}))
         yield paragraph(self.styles["Figure"], element("r", element("drawing", inline)))
         yield self._caption(block, bool(block.notes))
         yield from self._notes(block.notes)
-
-    def _figures(self) -> Iterator[Figure]:
-        blocks = (block for chapter in self.report.chapters for block in chapter.blocks)
-        return (block for block in blocks if isinstance(block, Figure))
-
-    def _picture(self, block: Figure) -> _Picture:
-        drawn = svg.bare(block.svg)
-        width, height = svg.size(drawn)
-        scale = min(1.0, self.width / width, TALLEST * self.height / height)
-        return _Picture(png(drawn, DOTS * scale), round(width * scale, 1), round(height * scale, 1))
 
     def _notes(self, notes: Sequence[str]) -> Iterator[Element]:
         for place, note in enumerate(notes, 1):
