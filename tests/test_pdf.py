@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pypdf
 import pytest
@@ -155,3 +156,11 @@ def test_no_column_is_lost_and_no_part_of_several_is_wider_than_the_page(lengths
     for part in shown["parts"]:
         assert part["widths"] is None or sum(part["widths"]) <= room + 0.01
     json.dumps(shown)
+
+
+def test_what_a_title_adds_in_brackets_stays_on_one_line():
+    title = "Community governance in a city of a long name (synthetic data)"
+    made = pdf.document(replace(reported.report(language="en"), title=title))
+    cover = pypdf.PdfReader(io.BytesIO(made)).pages[0].extract_text().splitlines()
+    assert any(line.endswith("(synthetic data)") for line in cover)
+    assert not any(title in line for line in cover)
