@@ -64,7 +64,6 @@ def report(*chapters: list[blocks.Block], language: str = "zh") -> Report:
         chapters=[Chapter(f"{place}_c", f"第{place}章", shown) for place, shown in enumerate(chapters, 1)],
         origin=[("所有者", "本项目 #x")],
         counts=Table("counts", "读取的数据行", "数据表", ["读取"], [["roster.csv", "17"]], []),
-        synthetic=words.text("note_synthetic"),
         warnings=[words.text("note_synthetic")],
         words=words,
     )

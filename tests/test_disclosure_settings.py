@@ -10,8 +10,9 @@ from analysis import structure, study
 from analysis.communities import profile
 from analysis.errors import StudyError
 from analysis.registers import quotients
-from analysis.reporting import disclosure, open_page, page
+from analysis.reporting import codebook, disclosure, open_page, page, site
 from analysis.reporting.disclosure import releases, rounding, rules
+from analysis.reporting.documents import html
 from analysis.reporting.documents.model import report_of
 from analysis.settings import load
 from analysis.settings.study import Disclosure, Settings
@@ -58,6 +59,13 @@ def test_off_shows_everything_and_marks_tables_files_and_pages(nanchang, monkeyp
     assert [says in line for line in saved.splitlines()[1:]] == [True, True]
     assert any(says in warning for warning in report_of(off, language, [language], []).warnings)
     assert not any(says in warning for warning in report_of(nanchang, language, [language], []).warnings)
+    codebook_page = codebook.as_page(off, codebook.codebook(off), language)
+    pages = [
+        html.page(report_of(off, language, [language], [])),
+        codebook_page,
+        site.page(off, language, [language], [], []),
+    ]
+    assert [says in one.partition("</header>")[0] for one in pages] == [True, True, True]
     assert not (tmp_path / releases.PARTS).exists()
 
 
@@ -65,6 +73,42 @@ def test_nothing_else_is_understood_as_off(make_study):
     for wrong in ("none", {"round": 5}, {"round_to": 1}):
         with pytest.raises(StudyError):
             load(make_study(name=f"s{len(str(wrong))}", settings={"disclosure": wrong}) / "study.yml", Settings)
+
+
+# A report on one community
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("zh", "不得与全市或其他社区的报告一并公开"), ("en", "Not for release beside reports")]
+)
+def test_a_report_that_knows_one_community_only_says_that_it_must_not_stand_beside_others(nanchang, language, says):
+    alone = nanchang.restricted("C01")
+    handed_over = replace(alone, reading=alone.reading._replace(tables={}))
+    told = {
+        name: report_of(one, language, [language], []).warnings
+        for name, one in {
+            "alone": alone,
+            "of a batch": handed_over,
+            "all": nanchang,
+            "synthetic": study.open("nanchang", community="C01"),
+        }.items()
+    }
+    assert {name: any(says in warning for warning in warnings) for name, warnings in told.items()} == {
+        "alone": True, "of a batch": False, "all": False, "synthetic": False
+    }  # fmt: skip
+    assert says in open_page(alone, language).labelled(renewals(t2018=60)).to_csv()
+
+
+def test_the_log_of_a_report_on_one_community_is_not_taken_for_that_of_all(nanchang, tmp_path):
+    shown = renewals(t2018=60)
+    of_c01 = releases.recorded(shown, pd.Series("", index=shown.index), "C01")
+    assert of_c01["group"].tolist() == ["term=2018;community_id=C01"]
+    releases.leave(tmp_path, of_c01)
+    releases.leave(tmp_path, releases.recorded(renewals(t2015=7), pd.Series("few", index=[0]), "C01"))
+    releases.gather(tmp_path)
+    later = saying(nanchang, earlier_releases=[str(tmp_path)])
+    assert hidden(disclosure.released_of(later, renewals(t2018=63))) == [False]
+    assert hidden(disclosure.released_of(later.restricted("C01"), renewals(t2018=63))) == [True]
 
 
 # Rounding

@@ -83,7 +83,7 @@ def test_a_title_has_no_number_of_its_own_and_every_file_says_that_data_are_synt
         r"\caption{各社区 \textless{}b\textgreater{}\#x\textless{}/b\textgreater{}}" in written["tables/named.zh.tex"]
     )
     assert latex.OWN_NUMBER.sub("", "Table 1-7. Missing") == "Missing"
-    assert all(f"% {reported.small().synthetic}\n" in text for text in written.values())
+    assert all(f"% {reported.small().warnings[0]}\n" in text for text in written.values())
 
 
 def test_comments_are_one_line():

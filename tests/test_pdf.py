@@ -56,7 +56,7 @@ def test_a_character_that_no_face_has_and_one_that_turns_the_text_are_shown_as_g
 
 
 def test_every_page_says_that_the_data_are_synthetic_and_its_number(pages):
-    warning = unspaced(reported.small().synthetic)
+    warning = unspaced(reported.small().warnings[0])
     for number, page in enumerate(pages, 1):
         assert warning in page
         assert f"{number}/{len(pages)}" in page

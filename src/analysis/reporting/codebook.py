@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.catalogue import entries
 from analysis.codebook import codebook
 from analysis.reporting import workbooks
+from analysis.reporting.documents.model import warnings_of
 from analysis.reporting.figures.fonts import carrying
 from analysis.reporting.problems import whole
 from analysis.reporting.tables import template
@@ -48,7 +49,7 @@ def as_page(study: Study, told: pd.DataFrame, language: str) -> str:
         language=language,
         say={key: said[language] for key, said in entries("codebook")["words"].items()},
         title=_say("title", language, study=study.settings.title[language]),  # type: ignore[index]
-        synthetic=words.text("note_synthetic") if study.is_synthetic else "",
+        warnings=warnings_of(study, words),
         has_hidden=bool(told["hidden"].any()),
         tables=tables,
     )

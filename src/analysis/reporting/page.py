@@ -177,7 +177,7 @@ class Page:
     def _marked(self, saved: pd.DataFrame) -> pd.DataFrame:
         """A table of which every row says that the data are synthetic, where they are."""
         marks = [self.words.text("synthetic")] if self.study.is_synthetic else []
-        marks += [self.words.text("not_for_release")] if disclosure.is_off(self.study) else []
+        marks += self._unfit()
         return saved.assign(**{self.words.text("column_data"): " · ".join(marks)}) if marks else saved
 
     def paper(self, name: str, kind: str, table: pd.DataFrame) -> None:
@@ -305,7 +305,7 @@ class Page:
         if (
             self.output and is_judged.any() and self.study.reading.tables
         ):  # what a batch hands over passed the door before
-            leave(self.output, recorded(shown[is_judged], rule[is_judged]))
+            leave(self.output, recorded(shown[is_judged], rule[is_judged], self.study.community))
         return shown
 
     def _footer(self, table: pd.DataFrame) -> list[str]:
@@ -323,7 +323,12 @@ class Page:
 
     def _marks(self) -> list[str]:
         synthetic = [self.words.text("note_synthetic")] if self.study.is_synthetic else []
-        return [*synthetic, *([self.words.text("not_for_release")] if disclosure.is_off(self.study) else [])]
+        return [*synthetic, *self._unfit()]
+
+    def _unfit(self) -> list[str]:
+        """What is said of data that are not for release."""
+        off = [self.words.text("not_for_release")] if disclosure.is_off(self.study) else []
+        return [*off, *([self.words.text("not_beside_others")] if disclosure.is_alone(self.study) else [])]
 
     def _save_table(self, name: str, saved: pd.DataFrame) -> None:
         """Save a table, of which a row that has an id has the mark by which a manuscript cites it too."""

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.communities.profile import DESCRIBED, Profile
 from analysis.reporting.documents.html import definitions, embedded, frame
+from analysis.reporting.documents.model import warnings_of
 from analysis.reporting.figures.fonts import carrying
 from analysis.reporting.tables import template
 from analysis.reporting.wording import Wording
@@ -128,7 +129,7 @@ def page(study: Study, language: str, languages: Sequence[str], units: Sequence[
     made = template("site.html").render(
         title=study.settings.title[language],  # type: ignore[index]
         summary=study.settings.summary[language],  # type: ignore[index]
-        synthetic=words.text("note_synthetic") if study.is_synthetic else "",
+        warnings=warnings_of(study, words),
         languages=languages,
         places=content["places"],
         compared=shown,

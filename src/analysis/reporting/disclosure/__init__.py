@@ -42,6 +42,14 @@ def is_off(study: Study) -> bool:
     return study.settings.disclosure == "off"
 
 
+def is_alone(study: Study) -> bool:
+    """Whether the study is of one community without the others, so that sums over them are not known.
+
+    What a batch hands over for a page has no tables, and was judged with all communities.
+    """
+    return bool(study.community) and any(is_protected(study, name) for name in study.reading.tables)
+
+
 def is_protected(study: Study, table: str) -> bool:
     """Whether small cells of a table are hidden."""
     return study.sensitivity(table) in PROTECTED and not is_off(study)
@@ -73,7 +81,9 @@ def judged(study: Study, table: pd.DataFrame) -> Judged:
     for told in about.unique():
         rows = table[about == told]
         if told in PROTECTED:
-            given = pd.Series("", index=rows.index).mask(told_by_earlier(rows, folders), "earlier_release")
+            given = pd.Series("", index=rows.index).mask(
+                told_by_earlier(rows, folders, study.community), "earlier_release"
+            )
             given = given.mask((given == "") & _of_dominated(study, rows), "dominance")
             reasons = reasons_of(rows, places, given)
             rule = rule.mask(

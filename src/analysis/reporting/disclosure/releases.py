@@ -22,9 +22,16 @@ KEYS = ["table", "measure", "group"]
 COUNTS = ["n", "numerator", "denominator"]
 
 
-def recorded(table: pd.DataFrame, rule: pd.Series) -> pd.DataFrame:
-    """What passed the door, a row each: what it is of, and the rule that hid it, or its counts where none did."""
-    group = [one.partition("[")[2][:-1] for one in identified(table)]
+def recorded(table: pd.DataFrame, rule: pd.Series, community: str = "") -> pd.DataFrame:
+    """What passed the door, a row each: what it is of, and the rule that hid it, or its counts where none did.
+
+    Parameters
+    ----------
+    community
+        The community that all rows are of, where the study is restricted to one: it is not all of the study.
+    """
+    of_it = table if not community or "community_id" in table else table.assign(community_id=community)
+    group = [one.partition("[")[2][:-1] for one in identified(of_it)]
     counts = table[COUNTS].mask(rule != "")
     return table[["table", "measure"]].assign(group=group, rule=rule, **counts).reset_index(drop=True)
 
@@ -56,15 +63,20 @@ def gather(folder: Path) -> None:
     shutil.rmtree(folder / PARTS)
 
 
-def told_by_earlier(table: pd.DataFrame, folders: list[Path]) -> pd.Series:
+def told_by_earlier(table: pd.DataFrame, folders: list[Path], community: str = "") -> pd.Series:
     """The rows that stay hidden since an earlier release hid them, or of which its difference from this one is of few persons.
+
+    Parameters
+    ----------
+    community
+        As of `recorded`.
 
     Raises
     ------
     StudyError
         `earlier_release_absent`.
     """
-    keys = recorded(table, pd.Series("", index=table.index))[KEYS]
+    keys = recorded(table, pd.Series("", index=table.index), community)[KEYS]
     found = pd.Series(False, index=table.index)
     for folder in folders:
         hidden, shown = _read(folder)

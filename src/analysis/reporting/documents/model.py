@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.reporting import disclosure
 from analysis.reporting.blocks import Block, Table
 from analysis.reporting.tables import as_block
 from analysis.reporting.wording import Wording
@@ -38,7 +39,7 @@ class Report:
     counts
         How many rows of each file were read, accepted and set aside.
     warnings
-        What every page must say: that data are synthetic, that a sample was not drawn at random, that nothing is hidden.
+        What every page must say (`warnings_of`).
     words
         For what a format says by itself.
     """
@@ -52,7 +53,6 @@ class Report:
     chapters: Sequence[Chapter]
     origin: Sequence[tuple[str, str]]
     counts: Table
-    synthetic: str
     warnings: Sequence[str]
     words: Wording
 
@@ -71,9 +71,6 @@ def report_of(
         "sampling": kind + origin.sampling[language],  # type: ignore[index]
         "obtained": origin.obtained[language],  # type: ignore[index]
     }
-    synthetic = words.text("note_synthetic") if study.is_synthetic else ""
-    unfounded = words.text("note_non_probability") if study.catalogue.is_non_probability else ""
-    off = words.text("not_for_release") if study.settings.disclosure == "off" else ""
     return Report(
         name=study.name,
         community=study.community,
@@ -84,10 +81,20 @@ def report_of(
         chapters=[Chapter(name, words.text(f"chapter_{name}"), blocks) for name, blocks in chapters],
         origin=[(words.text(f"origin_{fact}"), str(told)) for fact, told in facts.items()],
         counts=_counts(study, words),
-        synthetic=synthetic,
-        warnings=[told for told in (synthetic, unfounded, off) if told],
+        warnings=warnings_of(study, words),
         words=words,
     )
+
+
+def warnings_of(study: Study, words: Wording) -> list[str]:
+    """What every page must say: that data are synthetic, that a sample was not drawn at random, what is not for release."""
+    said = {
+        "note_synthetic": study.is_synthetic,
+        "note_non_probability": study.catalogue.is_non_probability,
+        "not_for_release": disclosure.is_off(study),
+        "not_beside_others": disclosure.is_alone(study),
+    }
+    return [words.text(key) for key, is_so in said.items() if is_so]
 
 
 def _counts(study: Study, words: Wording) -> Table:
