@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.catalogue import UNKNOWN
 from analysis.reading.convert import MISSING
@@ -114,18 +115,20 @@ def grouped(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return frame.assign(**{column: frame[column].astype("str").fillna(UNKNOWN) for column in by})
 
 
-def excluded(frame: pd.DataFrame, column: str, by: Sequence[str]) -> pd.DataFrame:
+def excluded(
+    frame: pd.DataFrame, column: str, by: Sequence[str], frequency: NDArray[np.float64] | None = None
+) -> pd.DataFrame:
     """Per group, the reasons for which `column` is missing and how many rows each; the group index is `by`.
 
-    A reason is the companion column's (`<column>_missing`), and `not_recorded` where the source gave none.
+    A reason is the companion column's (`<column>_missing`), and `not_recorded` where the source gave none. A row counts as
+    one, or as many as `frequency` says.
     """
+    frame = frame.assign(rows=1 if frequency is None else frequency.astype(np.int64))
     missing = frame[frame[column].isna()]
     reasons = (
         missing[column + MISSING] if column + MISSING in missing else pd.Series(pd.NA, index=missing.index, dtype="str")
     )
-    counts = (
-        missing.assign(reason=reasons.fillna("not_recorded")).groupby([*by, "reason"]).size().reset_index(name="rows")
-    )
+    counts = missing.assign(reason=reasons.fillna("not_recorded")).groupby([*by, "reason"])["rows"].sum().reset_index()
     counts["excluded"] = column + " " + counts["reason"] + " " + counts["rows"].astype(str)
     if not by:
         return pd.DataFrame({"excluded": ["; ".join(counts["excluded"])]})

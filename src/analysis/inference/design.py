@@ -6,7 +6,7 @@ frame once and gives a `Sample` (see `sample`), which every estimate is made fro
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -107,6 +107,9 @@ class SurveyDesign:
         default it is refused.
     missing_strata
         Rows without a stratum are refused, or set aside (and counted in `excluded`).
+    frequency
+        Column that says how many sampled rows each row stands for, equal in all that is used; its weight is that of one.
+        Estimates and errors are those of the rows written out.
     calibrated
         What the weights were made from, where they are calibrated: errors are then those of what the cells do not explain.
 
@@ -124,12 +127,13 @@ class SurveyDesign:
     nest: bool = False
     lonely: Lonely = "refuse"
     missing_strata: MissingStrata = "refuse"
+    frequency: str | None = None
     calibrated: CalibratedOn | None = None
 
     @property
     def columns(self) -> list[str]:
         """Every column of a frame that is read."""
-        named = [_per_stage(part) for part in (self.weights, self.strata, self.clusters, self.fpc)]
+        named = [_per_stage(part) for part in (self.weights, self.strata, self.clusters, self.fpc, self.frequency)]
         return [name for part in named for name in part if name] + (self.calibrated.columns if self.calibrated else [])
 
     def sample(self, frame: pd.DataFrame) -> Sample:
@@ -140,7 +144,7 @@ class SurveyDesign:
         StudyError
             `design_column_absent`, `weights_missing`, `weights_negative`, `weights_zero`, `strata_missing`,
             `clusters_missing`, `cluster_in_two_strata`, `fpc_invalid`, `fpc_varies`, `fpc_below_sample`,
-            `lonely_cluster`, `frame_empty`, `design_rule_unknown`.
+            `lonely_cluster`, `frame_empty`, `design_rule_unknown`, `frequency_invalid`.
         """
         for setting, rule, rules in (
             ("lonely", self.lonely, get_args(Lonely)),
@@ -152,31 +156,54 @@ class SurveyDesign:
         strata, clusters, sizes = _per_stage(self.strata), _per_stage(self.clusters), _per_stage(self.fpc)
         if facts := absent(frame, self.columns):
             raise StudyError("design_column_absent", **facts)
+        frequency = None if self.frequency is None else read_frequency(frame, self.frequency)
         aside, kept = 0, None
         if strata and strata[0] is not None and self.missing_strata == "set_aside":
             kept = frame[strata[0]].notna().to_numpy()
-            aside = int((~kept).sum())
-            frame = frame[kept]
+            aside = int((~kept).sum() if frequency is None else frequency[~kept].sum())
+            frame, frequency = frame[kept], None if frequency is None else frequency[kept]
         if not len(frame):
             raise StudyError("frame_empty")
         weights = None if self.weights is None else read_weights(frame, self.weights)
-        stages, fractions = _stages(self, frame, strata, clusters, sizes)
+        stages, fractions = _stages(self, frame, strata, clusters, sizes, frequency)
         if weights is None:
             weights = 1 / fractions if sizes else np.ones(len(frame))
         excluded = f"{strata[0]} set_aside {aside}" if aside else ""
-        variance = Linearised(*stages, self.calibrated.read(frame) if self.calibrated else None)
-        return Sample(frame, weights, variance, self.weights is not None or bool(sizes), kept, excluded)
+        calibration = self.calibrated.read(frame) if self.calibrated else None
+        if frequency is not None:
+            weights = weights * frequency
+            calibration = calibration and calibration.of(frequency)
+        variance = Linearised(*stages, calibration)
+        return Sample(frame, weights, variance, self.weights is not None or bool(sizes), kept, excluded, frequency)
 
 
 @dataclass(frozen=True)
 class Census:
-    """Everybody is in the data: estimates have no sampling error, and no interval."""
+    """Everybody is in the data: estimates have no sampling error, and no interval.
+
+    Parameters
+    ----------
+    frequency
+        Column that says how many persons each row stands for.
+    """
+
+    frequency: str | None = None
 
     def sample(self, frame: pd.DataFrame) -> Sample:
-        """The frame, each row with weight 1."""
+        """The frame, each row with weight 1.
+
+        Raises
+        ------
+        StudyError
+            `frame_empty`, `design_column_absent`, `frequency_invalid`.
+        """
         if not len(frame):
             raise StudyError("frame_empty")
-        return Sample(frame, np.ones(len(frame)), NoError(), is_weighted=False)
+        if facts := absent(frame, [self.frequency]):
+            raise StudyError("design_column_absent", **facts)
+        frequency = None if self.frequency is None else read_frequency(frame, self.frequency)
+        weights = np.ones(len(frame)) if frequency is None else frequency
+        return Sample(frame, weights, NoError(), is_weighted=False, frequency=frequency)
 
 
 def absent(frame: pd.DataFrame, names: Sequence[str | None]) -> dict[str, str] | None:
@@ -211,6 +238,21 @@ def read_weights(frame: pd.DataFrame, column: str) -> Numbers:
     return weights
 
 
+def read_frequency(frame: pd.DataFrame, column: str) -> Numbers:
+    """A column that says how many rows each row stands for.
+
+    Raises
+    ------
+    StudyError
+        `column_not_numeric`; `frequency_invalid`, where one is missing, no whole number, or below 1.
+    """
+    frequency = numbers(frame, column)
+    wrong = ~(frequency >= 1) | (frequency != np.floor(frequency)) | np.isinf(frequency)
+    if wrong.any():
+        raise StudyError("frequency_invalid", column=column, count=int(wrong.sum()), rows=_rows(frame, wrong))
+    return frequency
+
+
 def numbers(frame: pd.DataFrame, column: str) -> Numbers:
     """A column as floating-point numbers, missing ones NaN; what needs no conversion is not copied.
 
@@ -243,6 +285,7 @@ def _stages(
     strata: Sequence[str | None],
     clusters: Sequence[str | None],
     sizes: Sequence[str | None],
+    frequency: Numbers | None,
 ) -> tuple[tuple[Codes | None, list[Stage]], Numbers]:
     """The stages that add to a variance, the unit of the last of them for each row, and the fraction of the rows drawn."""
     within = None  # the unit of the stage before; at first there is one, the population
@@ -253,9 +296,11 @@ def _stages(
     for place in range(max(len(clusters), len(sizes), len(strata), 1)):
         stratum, count, parent = _strata(frame, strata[place] if place < len(strata) else None, within)
         unit, of_unit = _units(design, frame, clusters, place, stratum, count)
-        drawn = np.bincount(of_unit, minlength=count).astype(float)
+        each = frequency if unit is None else None
+        drawn = np.bincount(of_unit, each, minlength=count).astype(float)
         fraction = _fraction(frame, sizes[place], stratum, drawn) if place < len(sizes) else np.zeros(count)
-        stages.append(_stage(design.lonely, of_unit, drawn, fraction, factors[parent], parent, place, frame, stratum))
+        stage = _stage(design.lonely, of_unit, drawn, fraction, factors[parent], parent, place, frame, stratum)
+        stages.append(replace(stage, frequency=each))
         units.append(unit)
         if place >= len(sizes):
             break

@@ -391,6 +391,7 @@ def _excluded(base: Base) -> list[str]:
     for column, gone in base.missing.items():
         reasons = [name for name in (column, column + MISSING) if name in base.sample.frame]
         rows = base.sample.frame.loc[gone, reasons].assign(domain=base.domain[gone])
-        for domain, text in excluded(rows, column, ["domain"]).itertuples(index=False):
+        frequency = None if base.sample.frequency is None else base.sample.frequency[gone]
+        for domain, text in excluded(rows, column, ["domain"], frequency).itertuples(index=False):
             texts[domain].append(text)
     return ["; ".join(text) for text in texts]

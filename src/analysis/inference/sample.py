@@ -68,6 +68,8 @@ class Sample:
         Which rows of the frame that was given these are; None for all of them.
     excluded
         Rows that the design set aside, in the form of the measure table.
+    frequency
+        How many sampled rows each row stands for; None where each is one. Its weight is that of all of them.
     """
 
     frame: pd.DataFrame
@@ -76,6 +78,7 @@ class Sample:
     is_weighted: bool = True
     kept: NDArray[np.bool_] | None = None
     excluded: str = ""
+    frequency: Numbers | None = None
     _groups: dict[tuple[str, ...], Groups] = field(default_factory=dict)
     _cells: dict[tuple[str, ...], Cells] = field(default_factory=dict)
 
@@ -261,6 +264,12 @@ class Base:
         """The domain of each row."""
         return self.groups.codes
 
+    @property
+    def rows(self) -> Numbers:
+        """How many sampled rows each row stands for; 0 where it weighs nothing."""
+        frequency = self.sample.frequency
+        return (self.weights > 0).astype(float) if frequency is None else np.where(self.weights > 0, frequency, 0)
+
     @cached_property
     def size(self) -> Part:
         """The sum of the weights: the estimated size of each domain."""
@@ -275,8 +284,8 @@ class Base:
     def rows_of_cells(self) -> Numbers:
         """The unweighted number of rows of the base in each cell that weigh anything."""
         codes, size = self.cells.codes, len(self.cells)
-        if codes is None:
-            return (self.weights > 0).astype(float)
+        if codes is None or self.sample.frequency is not None:
+            return self.rows if codes is None else sums_by(codes, self.rows, size)
         counts = np.zeros(size)
         for rows in blocks(len(codes), max(BLOCK, 4 * size)):
             weighs = self.weights[rows] > 0
@@ -347,7 +356,7 @@ class Base:
 
     def counts(self, hit: NDArray[Any]) -> Numbers:
         """The unweighted number of rows of the base in each domain that weigh anything and for which something is true."""
-        return sums_by(self.domain, (self.weights > 0) * hit, self.domains)
+        return sums_by(self.domain, self.rows * hit, self.domains)
 
     def under(self, weights: Numbers) -> "Base":
         """The same base with other weights, those of a replicate."""

@@ -186,8 +186,7 @@ class RiskSets:
 
 def _risk_sets(base: Base, values: Sequence[Numbers], least: int) -> RiskSets:
     until, event, *since = values
-    counts = base.weights > 0
-    has_event = counts & (event == 1)
+    has_event = (base.weights > 0) & (event == 1)
     every = np.unique(until[has_event])
     line = base.domain * (len(every) + 1)  # the domains lie one behind the other on one line of places
     ends = line + np.searchsorted(every, until, "right")
@@ -204,7 +203,7 @@ def _risk_sets(base: Base, values: Sequence[Numbers], least: int) -> RiskSets:
     every_set = RiskSets(time, entered, left, has_event)
     if least <= 1:
         return every_set
-    n, _ = every_set.sums(base.domain, base.domains, counts.astype(float))
+    n, _ = every_set.sums(base.domain, base.domains, base.rows)
     has_begun = np.maximum.accumulate(n >= least, axis=1)
     return every_set.restricted(has_begun & ~np.maximum.accumulate(has_begun & (n < least), axis=1), base.domain)
 
@@ -252,7 +251,7 @@ class Products:
 
 def _products(base: Base, risk: RiskSets) -> Products:
     at_risk, events = risk.sums(base.domain, base.domains, base.weights)
-    n, left = risk.sums(base.domain, base.domains, (base.weights > 0).astype(float))
+    n, left = risk.sums(base.domain, base.domains, base.rows)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(n > left, 1 - events / at_risk, n == 0)
     remaining = np.where(n > left, at_risk - events, np.inf)

@@ -66,6 +66,8 @@ class Stage:
         fractions drawn at the stages before.
     is_centred
         Whether a stratum's squares are about its own mean, or about that of all units of the stage.
+    frequency
+        How many units each stands for, all of which add the same; None where each is one.
     parent
         The unit of this stage that each unit of the last stage lies in; None where they are the same.
     """
@@ -74,6 +76,7 @@ class Stage:
     drawn: Numbers
     scale: Numbers
     is_centred: NDArray[np.bool_]
+    frequency: Numbers | None = None
     parent: Codes | None = None
 
     def lying(self, parent: Codes | None) -> "Stage":
@@ -83,16 +86,22 @@ class Stage:
     def variances(self, scores: Scores) -> Numbers:
         """What the stage adds to the variance of each estimate; squares about the mean keep their last digits."""
         cell, shape = self._cells(scores)
-        present = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
+        units = None if self.frequency is None else self.frequency[scores.unit]
+        present = np.bincount(cell, units, minlength=shape[0] * shape[1]).reshape(shape)
         mean = self._means(self._sums(scores))
-        squares = sums_by(cell, (scores.value - mean.ravel()[cell]) ** 2, mean.size).reshape(shape)
+        if units is None:
+            squares = (scores.value - mean.ravel()[cell]) ** 2
+        else:
+            squares = units * (scores.value / units - mean.ravel()[cell]) ** 2
+        squares = sums_by(cell, squares, mean.size).reshape(shape)
         added: Numbers = self.scale @ (squares + (self.drawn[:, None] - present) * mean**2)
         return added
 
     def covariance(self, scores: Scores) -> Numbers:
         """What the stage adds to the covariance of all estimates."""
         table, sums = scores.matrix(len(self.stratum)), self._sums(scores)
-        within: Numbers = (table.T @ (sparse.diags_array(self.scale[self.stratum]) @ table)).toarray()
+        scale = self.scale[self.stratum] / (1 if self.frequency is None else self.frequency)
+        within: Numbers = (table.T @ (sparse.diags_array(scale) @ table)).toarray()
         mean = self._means(sums)
         product = sums.T @ (self.scale[:, None] * mean)
         return within - product - product.T + mean.T @ ((self.scale * self.drawn)[:, None] * mean)
@@ -120,6 +129,10 @@ class Calibration:
 
     weights: Numbers
     auxiliary: Numbers
+
+    def of(self, frequency: Numbers) -> "Calibration":
+        """The calibration of rows that stand for so many rows each."""
+        return replace(self, weights=self.weights * frequency)
 
     def residual(self, scores: Scores, cross: Numbers, calibrated: Numbers, variance: "Linearised") -> Scores:
         """Scores of influence values less their regression on the auxiliary variables.
@@ -185,7 +198,8 @@ class Linearised:
             _, unit, domain = crossed(first.parent[unit], domain, domains)
         stratum = first.stratum[unit]
         used = np.bincount(stratum * domains + domain, minlength=len(first.drawn) * domains).reshape(-1, domains) > 0
-        return (np.bincount(domain, minlength=domains) - used.sum(axis=0)).astype(float)
+        units = None if first.frequency is None else first.frequency[unit]
+        return (np.bincount(domain, units, minlength=domains) - used.sum(axis=0)).astype(float)
 
     def variances(self, scores: Scores) -> Numbers:
         """The variance of each estimate."""
