@@ -123,12 +123,13 @@ def excluded(
     A reason is the companion column's (`<column>_missing`), and `not_recorded` where the source gave none. A row counts as
     one, or as many as `frequency` says.
     """
-    frame = frame.assign(rows=1 if frequency is None else frequency.astype(np.int64))
+    frame = frame.assign(rows=1.0 if frequency is None else frequency)
     missing = frame[frame[column].isna()]
     reasons = (
         missing[column + MISSING] if column + MISSING in missing else pd.Series(pd.NA, index=missing.index, dtype="str")
     )
     counts = missing.assign(reason=reasons.fillna("not_recorded")).groupby([*by, "reason"])["rows"].sum().reset_index()
+    counts["rows"] = counts["rows"].round().astype(int)
     counts["excluded"] = column + " " + counts["reason"] + " " + counts["rows"].astype(str)
     if not by:
         return pd.DataFrame({"excluded": ["; ".join(counts["excluded"])]})

@@ -12,6 +12,7 @@ from analysis.errors import StudyError, listing, nearest
 from analysis.inference.coding import MISSING_CODE, coded
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, base_of, estimated
 from analysis.inference.moments import share_part
+from analysis.inference.relations.classes import held
 from analysis.inference.sample import Base, Part, require_rows, smooth
 
 Kind = Literal["F", "chi2", "wald", "adjusted_wald"]
@@ -67,6 +68,7 @@ def chi_square(
     """
     if kind not in KINDS:
         raise StudyError("kind_unknown", name=kind, nearest=nearest(kind, KINDS), known=listing(KINDS))
+    frame, design = held(frame, design, [rows, columns], (), where)
     base, codes, levels = _grouped(frame, [rows, columns], design, (), where)
     shape = (len(levels[0]), len(levels[1]))
     for column, own, known in zip((rows, columns), codes, levels, strict=True):
@@ -172,6 +174,7 @@ def difference(
     The t test of a regression on one dummy variable, as R's `svyttest`. Its degrees of freedom are one fewer than the
     design's: n − 2 for a simple random sample.
     """
+    frame, design = held(frame, design, [column, between], by, where)
     coding, levels = _coding(frame, between)
     base, (y, group) = base_of(frame, design, [column, between], by, where, {between: coding})
     weighs = base.weights > 0

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import StudyError, listing, nearest
 from analysis.inference.coding import MISSING_CODE, Codes, blocks, coded, compressed, crossed
+from analysis.inference.relations.relation import Relation, rows_named
 from analysis.inference.sample import Sample
 from analysis.inference.variance import Calibration, Linearised, NoError, Stage
 
@@ -69,7 +70,7 @@ class CalibratedOn:
         """
         codes, joint = pd.factorize(frame[self.cells])
         if (missing := codes < 0).any():
-            facts = {"count": int(missing.sum()), "rows": _rows(frame, missing)}
+            facts = {"count": int(missing.sum()), "rows": rows_named(frame, missing)}
             raise StudyError("calibration_missing", column=self.cells, **facts)
         parts = [str(cells).split(BETWEEN_CELLS) for cells in joint]
         known = pd.Index(dict.fromkeys(cell for cells in parts for cell in cells))
@@ -153,27 +154,56 @@ class SurveyDesign:
             if rule not in rules:
                 near, known = nearest(rule, rules), listing(rules)
                 raise StudyError("design_rule_unknown", setting=setting, rule=rule, nearest=near, known=known)
-        strata, clusters, sizes = _per_stage(self.strata), _per_stage(self.clusters), _per_stage(self.fpc)
         if facts := absent(frame, self.columns):
             raise StudyError("design_column_absent", **facts)
-        frequency = None if self.frequency is None else read_frequency(frame, self.frequency)
-        aside, kept = 0, None
-        if strata and strata[0] is not None and self.missing_strata == "set_aside":
-            kept = frame[strata[0]].notna().to_numpy()
-            aside = int((~kept).sum() if frequency is None else frequency[~kept].sum())
-            frame, frequency = frame[kept], None if frequency is None else frequency[kept]
-        if not len(frame):
+        kept = self._in_strata(frame)
+        chosen = frame if kept is None else frame[kept]
+        if not len(chosen):
             raise StudyError("frame_empty")
-        weights = None if self.weights is None else read_weights(frame, self.weights)
+        weights = None if self.weights is None else read_weights(chosen, self.weights)
+        frequency = None if self.frequency is None else read_frequency(chosen, self.frequency)
+        aside = None if kept is None else float((~kept).sum())
+        if kept is not None and self.frequency is not None:
+            aside = float(read_frequency(frame[~kept], self.frequency).sum())
+        return self._coded(chosen, weights, frequency, kept, aside)
+
+    def sample_of(self, frame: pd.DataFrame, weights: Numbers | None, frequency: Numbers) -> Sample:
+        """A frame under this design, each row with a weight and a frequency that are given, in whatever numbers."""
+        kept = self._in_strata(frame)
+        if kept is None:
+            return self._coded(frame, weights, frequency, None, None)
+        own = None if weights is None else weights[kept]
+        return self._coded(frame[kept], own, frequency[kept], kept, float(frequency[~kept].sum()))
+
+    @property
+    def draws_rows(self) -> bool:
+        """Whether the last stage that adds to a variance draws rows, and no clusters of them."""
+        strata, clusters, sizes = _per_stage(self.strata), _per_stage(self.clusters), _per_stage(self.fpc)
+        return min(max(len(clusters), len(sizes), len(strata), 1) - 1, len(sizes)) >= len(clusters)
+
+    def _in_strata(self, frame: pd.DataFrame) -> NDArray[np.bool_] | None:
+        """The rows with a stratum, where the others are set aside."""
+        first = next(iter(_per_stage(self.strata)), None)
+        return frame[first].notna().to_numpy() if first and self.missing_strata == "set_aside" else None
+
+    def _coded(
+        self,
+        frame: pd.DataFrame,
+        weights: Numbers | None,
+        frequency: Numbers | None,
+        kept: NDArray[np.bool_] | None,
+        aside: float | None,
+    ) -> Sample:
+        strata, clusters, sizes = _per_stage(self.strata), _per_stage(self.clusters), _per_stage(self.fpc)
         stages, fractions = _stages(self, frame, strata, clusters, sizes, frequency)
         if weights is None:
             weights = 1 / fractions if sizes else np.ones(len(frame))
-        excluded = f"{strata[0]} set_aside {aside}" if aside else ""
+        excluded = f"{strata[0]} set_aside {aside:.0f}" if aside else ""
         calibration = self.calibrated.read(frame) if self.calibrated else None
         if frequency is not None:
             weights = weights * frequency
             calibration = calibration and calibration.of(frequency)
-        variance = Linearised(*stages, calibration)
+        variance = Linearised(*stages, calibration, None if frequency is None else frame)
         return Sample(frame, weights, variance, self.weights is not None or bool(sizes), kept, excluded, frequency)
 
 
@@ -199,15 +229,26 @@ class Census:
         """
         if not len(frame):
             raise StudyError("frame_empty")
-        if facts := absent(frame, [self.frequency]):
+        if facts := absent(frame, self.columns):
             raise StudyError("design_column_absent", **facts)
         frequency = None if self.frequency is None else read_frequency(frame, self.frequency)
         weights = np.ones(len(frame)) if frequency is None else frequency
         return Sample(frame, weights, NoError(), is_weighted=False, frequency=frequency)
 
+    def sample_of(self, frame: pd.DataFrame, weights: Numbers | None, frequency: Numbers) -> Sample:
+        """A frame, each row with a frequency that is given; nobody weighs more than another."""
+        if not len(frame):
+            raise StudyError("frame_empty")
+        return Sample(frame, frequency, NoError(), is_weighted=False, frequency=frequency)
 
-def absent(frame: pd.DataFrame, names: Sequence[str | None]) -> dict[str, str] | None:
-    """The first name that is no column of the frame, with what an error says of it; None where all are columns."""
+    @property
+    def columns(self) -> list[str]:
+        """Every column of a frame that is read."""
+        return [] if self.frequency is None else [self.frequency]
+
+
+def absent(frame: pd.DataFrame | Relation, names: Sequence[str | None]) -> dict[str, str] | None:
+    """The first name that is no column of a table, with what an error says of it; None where all are columns."""
     for name in names:
         if name is not None and name not in frame:
             known = list(map(str, frame.columns))
@@ -227,12 +268,12 @@ def read_weights(frame: pd.DataFrame, column: str) -> Numbers:
     total, least = weights.sum(), weights.min()
     if not np.isfinite(total):
         if (wrong := np.isnan(weights)).any():
-            raise StudyError("weights_missing", column=column, count=int(wrong.sum()), rows=_rows(frame, wrong))
+            raise StudyError("weights_missing", column=column, count=int(wrong.sum()), rows=rows_named(frame, wrong))
         wrong = np.isinf(weights)
-        raise StudyError("weights_infinite", column=column, count=int(wrong.sum()), rows=_rows(frame, wrong))
+        raise StudyError("weights_infinite", column=column, count=int(wrong.sum()), rows=rows_named(frame, wrong))
     if least < 0:
         wrong = weights < 0
-        raise StudyError("weights_negative", column=column, count=int(wrong.sum()), rows=_rows(frame, wrong))
+        raise StudyError("weights_negative", column=column, count=int(wrong.sum()), rows=rows_named(frame, wrong))
     if total == 0:
         raise StudyError("weights_zero", column=column, count=len(weights))
     return weights
@@ -249,7 +290,7 @@ def read_frequency(frame: pd.DataFrame, column: str) -> Numbers:
     frequency = numbers(frame, column)
     wrong = ~(frequency >= 1) | (frequency != np.floor(frequency)) | np.isinf(frequency)
     if wrong.any():
-        raise StudyError("frequency_invalid", column=column, count=int(wrong.sum()), rows=_rows(frame, wrong))
+        raise StudyError("frequency_invalid", column=column, count=int(wrong.sum()), rows=rows_named(frame, wrong))
     return frequency
 
 
@@ -269,10 +310,6 @@ def numbers(frame: pd.DataFrame, column: str) -> Numbers:
     if isinstance(values.dtype, np.dtype):
         return values.to_numpy().astype(np.float64, copy=False)
     return values.to_numpy(np.float64, na_value=np.nan)
-
-
-def _rows(frame: pd.DataFrame, wrong: NDArray[np.bool_]) -> str:
-    return listing(frame.index[wrong], 5)
 
 
 def _per_stage(columns: str | Sequence[str | None] | None) -> list[str | None]:
@@ -297,7 +334,7 @@ def _stages(
         stratum, count, parent = _strata(frame, strata[place] if place < len(strata) else None, within)
         unit, of_unit = _units(design, frame, clusters, place, stratum, count)
         each = frequency if unit is None else None
-        drawn = np.bincount(of_unit, each, minlength=count).astype(float)
+        drawn = np.rint(np.bincount(of_unit, each, minlength=count))
         fraction = _fraction(frame, sizes[place], stratum, drawn) if place < len(sizes) else np.zeros(count)
         stage = _stage(design.lonely, of_unit, drawn, fraction, factors[parent], parent, place, frame, stratum)
         stages.append(replace(stage, frequency=each))
@@ -386,12 +423,12 @@ def _fraction(frame: pd.DataFrame, column: str | None, stratum: Codes, drawn: Nu
     declared = numbers(frame, column)
     if not (np.isfinite(declared) & (declared > 0)).all():
         wrong = ~(np.isfinite(declared) & (declared > 0))
-        raise StudyError("fpc_invalid", column=column, count=int(wrong.sum()), rows=_rows(frame, wrong))
+        raise StudyError("fpc_invalid", column=column, count=int(wrong.sum()), rows=rows_named(frame, wrong))
     size = np.zeros(len(drawn))
     size[stratum] = declared
     varies = size[stratum] != declared
     if varies.any():
-        raise StudyError("fpc_varies", column=column, count=len(np.unique(stratum[varies])), rows=_rows(frame, varies))
+        raise StudyError("fpc_varies", column=column, count=len(np.unique(stratum[varies])), rows=rows_named(frame, varies))
     if declared.max() <= 1:
         return size
     short = size < drawn
@@ -403,7 +440,7 @@ def _fraction(frame: pd.DataFrame, column: str | None, stratum: Codes, drawn: Nu
             count=int(short.sum()),
             size=f"{size[first]:g}",
             drawn=int(drawn[first]),
-            rows=_rows(frame, short[stratum]),
+            rows=rows_named(frame, short[stratum]),
         )
     return drawn / size
 
@@ -422,7 +459,7 @@ def _stage(
     """A stage with what its squares are multiplied by; a stratum with a single unit is treated as the design says."""
     alone = (drawn == 1) & (fraction < 1)
     if alone.any() and lonely == "refuse":
-        rows = _rows(frame, alone[of_row])
+        rows = rows_named(frame, alone[of_row])
         raise StudyError("lonely_cluster", count=int(alone.sum()), total=len(drawn), stage=place + 1, rows=rows)
     scale = factor * (1 - fraction) * np.where(alone, 1.0, drawn / np.maximum(drawn - 1, 1))
     if lonely == "average":

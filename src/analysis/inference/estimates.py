@@ -17,6 +17,9 @@ from analysis.errors import StudyError, listing, nearest
 from analysis.inference.design import absent, numbers
 from analysis.inference.intervals import INTERVALS
 from analysis.inference.reliability import tiers
+from analysis.inference.relations.classes import held
+from analysis.inference.relations.relation import Frame, Relation, rows_named
+from analysis.inference.relations.sums import Question, SummedBase, can_be_summed
 from analysis.inference.sample import STEP, Base, Part, Sample
 from analysis.inference.variance import (
     Linearised,
@@ -164,13 +167,15 @@ class Estimates:
 
 
 def base_of(
-    frame: pd.DataFrame,
+    frame: Frame,
     design: Design,
     columns: Sequence[str],
     by: Sequence[str] | str = (),
     where: Where = None,
     coding: Mapping[str, Numbers] | None = None,
-) -> tuple[Base, list[Numbers]]:
+    *,
+    summed: bool = False,
+) -> tuple[Base, list[Any]]:
     """The rows that a call rests on, and the columns as numbers (0 outside the base).
 
     A row with a missing value in one of the columns is not in the base.
@@ -179,6 +184,8 @@ def base_of(
     ----------
     coding
         For columns that hold no numbers, the numbers that stand for their values, NaN where these are missing.
+    summed
+        Whether the columns are only added up: those of a relation then stay on its engine.
 
     Raises
     ------
@@ -186,10 +193,17 @@ def base_of(
         `column_absent`, `column_not_numeric`, `column_infinite`, `where_empty`, and whatever the design refuses.
     """
     by = (by,) if isinstance(by, str) else tuple(by)
-    if facts := absent(frame, [*columns, *by]):
+    if isinstance(frame, pd.DataFrame) and (facts := absent(frame, [*columns, *by])):
         raise StudyError("column_absent", **facts)
     if reserved := [column for column in by if column in COLUMNS]:
         raise StudyError("column_reserved", column=reserved[0], known=listing(COLUMNS, 30))
+    if not isinstance(frame, pd.DataFrame):
+        relation = Relation.of(frame)
+        if summed and can_be_summed(relation, design, columns, by):
+            question = Question.of(relation, design, columns, by, where)
+            made = SummedBase.of(question, lambda classes, given: base_of(classes, given, columns, by, where)[0])
+            return made, question.values
+        frame, design = held(frame, design, columns, by, where)
     sample = design.sample(frame)
     is_in = None if where is None else _chosen(sample, frame, where)
     given = {} if coding is None else coding
@@ -200,7 +214,7 @@ def base_of(
             continue
         infinite = np.isinf(own)
         if infinite.any():
-            rows = listing(sample.frame.index[infinite], 5)
+            rows = rows_named(sample.frame, infinite)
             raise StudyError("column_infinite", column=column, count=int(infinite.sum()), rows=rows)
         known = ~np.isnan(own)
         missing[column] = ~known if is_in is None else ~known & is_in
@@ -258,6 +272,7 @@ def estimated(
     Estimates
         Rows by domain, and by quantity inside it.
     """
+    base = base.prepared(statistic)
     parts = statistic(base)
     theta = np.column_stack([part.estimate for part in parts]).ravel()
     rows = base.groups.keys.loc[base.groups.keys.index.repeat(len(parts))].reset_index(drop=True)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from analysis.errors import StudyError, listing
 from analysis.inference.coding import MISSING_CODE, coded
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, base_of, estimated, without_errors
+from analysis.inference.relations.classes import held
+from analysis.inference.relations.relation import Relation
 from analysis.inference.sample import Base, Part, require_rows, smooth
 from analysis.measure import COLUMNS
 
@@ -62,7 +64,7 @@ def total(
     -----
     Horvitz & Thompson (1952), JASA 47: 663–685. Of a domain, the total of a column that is 0 outside it.
     """
-    base, (y,) = base_of(frame, design, [column], by, where)
+    base, (y,) = base_of(frame, design, [column], by, where, summed=True)
     facts = Naming(measure="total", unit="total") | named
     return estimated(base, lambda b: [b.total(y)], level=level, interval=interval, **facts)
 
@@ -84,7 +86,7 @@ def mean(
     -----
     The ratio estimator of Hájek (1971); its influence values are (y − ȳ)/Σw: Lumley (2010), Complex Surveys, § 2.
     """
-    base, (y,) = base_of(frame, design, [column], by, where)
+    base, (y,) = base_of(frame, design, [column], by, where, summed=True)
     facts = Naming(measure="mean", unit="value") | named
     made = estimated(base, lambda b: [mean_part(b, y)], level=level, interval=interval, **facts)
     return made if base.sample.is_weighted else made.counted(base.sum(y), base.n)
@@ -92,7 +94,7 @@ def mean(
 
 def mean_part(base: Base, y: Numbers) -> Part:
     """The mean of each domain; deviations are from about the mean of all, so that a large mean costs no digits."""
-    centre = float(y.mean())
+    centre = base.centre(y)
     return smooth(lambda above, size: above / size, base.total(y, centre), base.size).shifted(centre)
 
 
@@ -119,7 +121,7 @@ def ratio(
     -----
     Influence values (y − Rx)/Σwx: Cochran (1977), Sampling Techniques, § 6.
     """
-    base, (y, x) = base_of(frame, design, [numerator, denominator], by, where)
+    base, (y, x) = base_of(frame, design, [numerator, denominator], by, where, summed=True)
     facts = Naming(measure="ratio", unit="ratio") | named
     made = estimated(base, lambda b: [ratio_part(b, y, x)], level=level, interval=interval, **facts)
     return made if base.sample.is_weighted else made.counted(base.sum(y), base.sum(x))
@@ -163,8 +165,11 @@ def proportion(
         `domain_empty` for a category that no row has.
     """
     facts = Naming(measure="proportion", unit="proportion") | named
-    if column not in frame or (frame[column].dtype.kind in "biuf" and frame[column].dropna().isin((0, 1)).all()):
-        base, (hit,) = base_of(frame, design, [column], by, where)
+    is_truth = not isinstance(frame, pd.DataFrame) and Relation.of(frame).is_truth(column)
+    if not is_truth:
+        frame, design = held(frame, design, [column], by, where)
+    if is_truth or column not in frame or _is_zero_or_one(frame[column]):
+        base, (hit,) = base_of(frame, design, [column], by, where, summed=True)
         made = estimated(base, lambda b: [share_part(b, hit)], level=level, interval=interval, **facts)
         return made.counted(base.counts(hit), base.n)
     if column in COLUMNS:
@@ -184,6 +189,10 @@ def proportion(
     return made.counted(counts.ravel(), np.repeat(base.n, len(levels)))
 
 
+def _is_zero_or_one(values: pd.Series) -> bool:
+    return values.dtype.kind in "biuf" and bool(values.dropna().isin((0, 1)).all())
+
+
 def variance(
     frame: pd.DataFrame,
     column: str,
@@ -200,14 +209,14 @@ def variance(
     -----
     As R's `svyvar`; n counts the rows of the domain.
     """
-    base, (y,) = base_of(frame, design, [column], by, where)
+    base, (y,) = base_of(frame, design, [column], by, where, summed=True)
     facts = Naming(measure="variance", unit="value") | named
     return estimated(base, lambda b: [covariance_part(b, y, y).where(b.n > 1, "too_few")], level=level, **facts)
 
 
 def covariance_part(base: Base, x: Numbers, y: Numbers) -> Part:
     """The population covariance of two columns, with n/(n − 1)."""
-    dx, dy = x - x.mean(), y - y.mean()
+    dx, dy = x - base.centre(x), y - base.centre(y)
     bias = base.n / np.maximum(base.n - 1, 1)
     return smooth(
         lambda xy, sx, sy, size: bias * (xy - sx * sy / size) / size,
@@ -235,7 +244,7 @@ def correlation(
     -----
     The interval is Fisher's: symmetric on the scale of artanh r.
     """
-    base, (x, y) = base_of(frame, design, [first, second], by, where)
+    base, (x, y) = base_of(frame, design, [first, second], by, where, summed=True)
     facts = Naming(measure="correlation", unit="index") | named
 
     def statistic(b: Base) -> list[Part]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from analysis.catalogue import UNKNOWN
 from analysis.errors import StudyError, listing
 from analysis.inference.coding import BLOCK, MISSING_CODE, Codes, blocks, coded, crossed, sums_by
+from analysis.inference.relations.relation import rows_named
 from analysis.inference.variance import Linearised, Variance
 
 Numbers = NDArray[np.float64]
@@ -296,6 +297,26 @@ class Base:
         """The weighted sum of a column in each domain."""
         return self.sums(self.domain, self.domains, values)
 
+    def prepared(self, statistic: "Callable[[Base], Sequence[Part]]") -> "Base":
+        """The base with all at hand that a statistic will ask for."""
+        return self
+
+    def centre(self, values: Numbers) -> float:
+        """About where a column lies: sums of deviations from it keep the digits that those of large numbers lose."""
+        return float(values.mean())
+
+    def within(self, values: Numbers) -> Numbers:
+        """A column, 0 outside the base."""
+        return values if self.is_in is None else np.where(self.is_in, values, 0)
+
+    def number(self, wrong: NDArray[np.bool_]) -> int:
+        """Of how many rows something is true, those that weigh nothing included."""
+        return int(wrong.sum())
+
+    def named(self, wrong: NDArray[np.bool_]) -> str:
+        """The first rows of which something is true."""
+        return rows_named(self.sample.frame, wrong)
+
     def total(self, values: Numbers | None, about: float = 0.0) -> Part:
         """The total of a column in each domain: the quantity whose influence values are the column itself.
 
@@ -325,7 +346,7 @@ class Base:
     def _part(self, estimate: Numbers | None, values: Numbers | None, about: float = 0.0) -> Part:
         cells = self.cells
         if cells.codes is None:
-            sums = self.weights if values is None else self.weights * (values - about if about else values)
+            sums = self.products(values, about)
         else:
             sums = self.sums(cells.codes, len(cells), values, about)
         if estimate is None:
@@ -343,6 +364,10 @@ class Base:
         weights = calibration.weights if self.is_in is None else np.where(self.is_in, calibration.weights, 0)
         used = weights if values is None else weights * values
         return np.array([np.bincount(self.domain, used * x, minlength=self.domains) for x in calibration.auxiliary.T])
+
+    def products(self, values: Numbers | None, about: float = 0.0) -> Numbers:
+        """What each row weighs times what it says."""
+        return self.weights if values is None else self.weights * (values - about if about else values)
 
     def sums(self, codes: NDArray[np.signedinteger], size: int, values: Numbers | None, about: float = 0.0) -> Numbers:
         """Sums of weight times value by code."""

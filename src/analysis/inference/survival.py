@@ -335,7 +335,7 @@ def _require_durations(base: Base, columns: Sequence[str], values: Sequence[Numb
 
     def refuse(key: str, wrong: NDArray[np.bool_], **facts: str) -> None:
         if (wrong & is_in).any():
-            rows = listing(base.sample.frame.index[wrong & is_in], 5)
+            rows = base.named(wrong & is_in)
             raise StudyError(key, count=int((wrong & is_in).sum()), rows=rows, **facts)
 
     until, event, *since = values

@@ -169,11 +169,14 @@ class Linearised:
         The stages that add to a variance, first to last.
     calibration
         How the weights were calibrated; influence values are then residuals from the auxiliary variables.
+    short
+        The frame whose rows stand for several each, where they do: the units are of no other sample.
     """
 
     unit: Codes | None
     stages: list[Stage]
     calibration: Calibration | None = None
+    short: object = None
 
     @property
     def units(self) -> int:
@@ -183,7 +186,8 @@ class Linearised:
     @property
     def shape(self) -> tuple[int, ...]:
         """The number of units and of strata at each stage: those of one sample are the same."""
-        return tuple(count for stage in self.stages for count in (len(stage.stratum), len(stage.drawn)))
+        counts = (count for stage in self.stages for count in (len(stage.stratum), len(stage.drawn)))
+        return (*counts, 0 if self.short is None else id(self.short))
 
     def degrees_of_freedom(self, unit: Codes, domain: Codes, domains: int) -> Numbers:
         """For each domain, the first-stage units that have rows in it less their strata.

@@ -11,6 +11,7 @@ from analysis.inference.coding import MISSING_CODE
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, base_of, estimated
 from analysis.inference.inequality.gini import in_base
 from analysis.inference.ranks import Ranking, concentration_part, ranked
+from analysis.inference.relations.classes import held
 from analysis.inference.sample import Base, Part, smooth
 
 Kind = Literal["standard", "generalised", "erreygers", "wagstaff"]
@@ -69,6 +70,7 @@ def concentration_index(
     if kind not in UNITS:
         known = get_args(Kind)
         raise StudyError("index_kind_unknown", kind=kind, nearest=nearest(kind, known), known=listing(known))
+    frame, design = held(frame, design, [outcome, rank], by, where)
     base, (values, order) = base_of(frame, design, [outcome, rank], by, where, _codes(frame, outcome, rank))
     if kind == "standard":
         values = in_base(base, outcome, values)
@@ -107,7 +109,7 @@ def _within(base: Base, column: str, outcome: Numbers, bounds: tuple[float, floa
     if base.is_in is not None:
         wrong &= base.is_in
     if wrong.any():
-        rows = listing(base.sample.frame.index[wrong], 5)
+        rows = base.named(wrong)
         raise StudyError("outcome_outside_bounds", column=column, low=low, high=high, count=int(wrong.sum()), rows=rows)
     scaled = (outcome - low) / (high - low)
     return scaled if base.is_in is None else np.where(base.is_in, scaled, 0)

@@ -54,7 +54,7 @@ def generalised_entropy(
     """
     if not np.isfinite(alpha):
         raise StudyError("parameter_outside", name="alpha", value=alpha, range="−∞ < alpha < ∞", usual="0, 1, 2")
-    base, y = amounts(frame, column, design, by, where)
+    base, y = amounts(frame, column, design, by, where, summed=True)
     y = about_one(base, y)
     facts = Naming(measure="generalised_entropy", unit="index") | named
     return estimated(base, lambda b: [entropy_part(b, y, alpha)], level=level, **facts)
@@ -126,7 +126,7 @@ def atkinson(
     """
     if not 0 < epsilon < np.inf:
         raise StudyError("parameter_outside", name="epsilon", value=epsilon, range="0 < epsilon < ∞", usual="0.5, 1")
-    base, y = amounts(frame, column, design, by, where)
+    base, y = amounts(frame, column, design, by, where, summed=True)
     y = about_one(base, y)
     facts = Naming(measure="atkinson", unit="index") | named
     is_one = (base.sum(y) > 0) & (base.counts(y == 0) > 0) & (epsilon >= 1)
@@ -179,9 +179,9 @@ def about_one(base: Base, y: Numbers) -> Numbers:
 
 def _log(y: Numbers) -> Numbers:
     """Logarithms, 0 for a zero."""
-    return np.log(y, out=np.zeros_like(y), where=y > 0)
+    return np.log(np.where(y > 0, y, 1))
 
 
 def _power(y: Numbers, power: float) -> Numbers:
     """Powers, 0 for a zero."""
-    return np.power(y, power, out=np.zeros_like(y), where=y > 0)
+    return np.where(y > 0, np.power(np.where(y > 0, y, 1), power), 0)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ive
 
-from analysis.errors import StudyError, listing
+from analysis.errors import StudyError
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, base_of, estimated, joined
 from analysis.inference.moments import mean_part
 from analysis.inference.ranks import Ranking, concentration_part, ranked
@@ -115,9 +115,7 @@ def chance_excess(
     base, y = amounts(frame, column, design, by, where)
     wrong = y != np.floor(y)
     if wrong.any():
-        raise StudyError(
-            "counts_not_whole", column=column, count=int(wrong.sum()), rows=listing(base.sample.frame.index[wrong], 5)
-        )
+        raise StudyError("counts_not_whole", column=column, count=int(wrong.sum()), rows=base.named(wrong))
     ranking = ranked(base, y)
 
     def against_chance(b: Base) -> list[Part]:
@@ -154,25 +152,27 @@ def chance_part(base: Base, y: Numbers) -> Part:
 
 
 def amounts(
-    frame: pd.DataFrame, column: str, design: Design, by: Sequence[str] | str, where: Where
+    frame: pd.DataFrame, column: str, design: Design, by: Sequence[str] | str, where: Where, summed: bool = False
 ) -> tuple[Base, Numbers]:
     """The base of a measure of inequality and the amounts of its rows, 0 outside it.
+
+    Parameters
+    ----------
+    summed
+        Whether the measure is made of sums.
 
     Raises
     ------
     StudyError
         `amounts_negative`, and what `base_of` refuses.
     """
-    base, (y,) = base_of(frame, design, [column], by, where)
+    base, (y,) = base_of(frame, design, [column], by, where, summed=summed)
     return base, in_base(base, column, y)
 
 
 def in_base(base: Base, column: str, y: Numbers) -> Numbers:
     """Amounts, 0 outside the base; a negative one is refused."""
-    if base.is_in is not None:
-        y = np.where(base.is_in, y, 0)
-    if y.min() < 0:
-        wrong = y < 0
-        rows = listing(base.sample.frame.index[wrong], 5)
-        raise StudyError("amounts_negative", column=column, count=int(wrong.sum()), rows=rows)
+    y = base.within(y)
+    if count := base.number(y < 0):
+        raise StudyError("amounts_negative", column=column, count=count, rows=base.named(y < 0))
     return y

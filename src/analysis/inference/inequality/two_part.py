@@ -12,6 +12,7 @@ from analysis.inference.design import absent
 from analysis.inference.estimates import Design, Estimates, Naming, Where, base_of, estimated, joined
 from analysis.inference.inequality.gini import amounts, in_base
 from analysis.inference.moments import mean_part, share_part
+from analysis.inference.relations.classes import held
 from analysis.inference.sample import Base, Part, smooth
 
 
@@ -92,6 +93,7 @@ def participation_change(
     Δμ = Δr·m̄ + r̄·Δm, with r̄ and m̄ the averages of the two: each change counts with the other factor halfway, which is
     Shapley's value of it: Shorrocks (2013), Journal of Economic Inequality 11: 99–126.
     """
+    frame, design = held(frame, design, [column, between], by, where)
     if facts := absent(frame, [between]):
         raise StudyError("column_absent", **facts)
     codes, levels = coded(frame[between])

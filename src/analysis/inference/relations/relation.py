@@ -1,0 +1,130 @@
+"""A table on an engine, and the classes that its rows fall into."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from narwhals.typing import IntoFrame
+from numpy.typing import NDArray
+
+from analysis.errors import StudyError, listing
+
+Frame: TypeAlias = pd.DataFrame | IntoFrame
+"""A frame of pandas, or whatever else narwhals reads: polars, Arrow, DuckDB, Spark, Ibis."""
+MOST = 10_000_000
+"""So many classes are held in memory; a relation that falls into more is refused."""
+FEW = 3
+ROWS = "rows_of_class"
+"""The column of how many rows each class has."""
+FIRST = 1000
+"""So many rows tell about where a column lies."""
+
+
+@dataclass(frozen=True, eq=False)
+class Relation:
+    """A table that is read by its engine.
+
+    Attributes
+    ----------
+    rows
+        The table, of which nothing is computed yet.
+    types
+        The type of each column.
+    """
+
+    rows: "nw.LazyFrame[Any]"
+    types: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, frame: Any) -> "Relation":
+        """The relation that an object of another library is.
+
+        Raises
+        ------
+        StudyError
+            `frame_unknown`.
+        """
+        try:
+            rows = nw.from_native(frame).lazy()
+        except TypeError:
+            raise StudyError("frame_unknown", kind=f"{type(frame).__module__}.{type(frame).__qualname__}") from None
+        return cls(rows, dict(rows.collect_schema()))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.types
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return [*self.types]
+
+    def require_numbers(self, column: str) -> None:
+        """Refuse a column that holds neither numbers nor truths.
+
+        Raises
+        ------
+        StudyError
+            `column_not_numeric`.
+        """
+        kind = self.types[column]
+        if not (kind.is_numeric() or kind == nw.Boolean):
+            first = _collected(self.rows.select(nw.col(column).cast(nw.String)).unique().head(FEW))[column].dropna()
+            raise StudyError("column_not_numeric", column=column, kind=str(kind), values=listing(sorted(first), FEW))
+
+    def is_truth(self, column: str) -> bool:
+        """Whether a column is true or false."""
+        return bool(self.types.get(column) == nw.Boolean)
+
+    def is_float(self, column: str) -> bool:
+        """Whether a column holds floating-point numbers."""
+        return bool(self.types[column].is_float())
+
+    def infinite(self, column: str) -> nw.Expr:
+        """Where a column of floating-point numbers is infinite."""
+        return self.known(column) & ~nw.col(column).is_finite()
+
+    def known(self, column: str) -> nw.Expr:
+        """Where a column is not missing: neither null nor, in floating point, no number."""
+        known = ~nw.col(column).is_null()
+        return known & ~nw.col(column).is_nan() if self.is_float(column) else known
+
+    def with_columns(self, **expressions: nw.Expr) -> "Relation":
+        """The relation with further columns."""
+        rows = self.rows.with_columns(**expressions)
+        return Relation(rows, dict(rows.collect_schema()))
+
+    def classes(self, keys: Sequence[str], **sums: nw.Expr) -> pd.DataFrame:
+        """One row for each class, in the order of the keys, with sums over its rows.
+
+        Raises
+        ------
+        StudyError
+            `classes_too_many`.
+        """
+        if not keys:
+            return _collected(self.rows.select(**sums))
+        made = self.rows.group_by(*keys).agg(**sums)
+        table = _collected(made.sort(*keys, nulls_last=True).head(MOST + 1))
+        if len(table) > MOST:
+            raise StudyError("classes_too_many", columns=", ".join(keys), most=f"{MOST:,}")
+        return table
+
+    def mean_of_first(self, expression: nw.Expr) -> float:
+        """About where an expression lies: its mean over the first rows, 0 where these have none."""
+        found = _collected(self.rows.head(FIRST).select(mean=expression.mean()))["mean"].iat[0]
+        return 0.0 if pd.isna(found) else float(found)
+
+
+def rows_named(frame: pd.DataFrame, wrong: NDArray[np.bool_]) -> str:
+    """Which rows of a frame are wrong: their labels, or for classes what the rows in them have in common."""
+    if ROWS not in frame:
+        return listing(frame.index[wrong], 5)
+    first = frame.loc[np.flatnonzero(wrong)[:FEW]].drop(columns=ROWS)
+    return "; ".join(", ".join(f"{key} = {value}" for key, value in row.items()) for _, row in first.iterrows())
+
+
+def _collected(rows: "nw.LazyFrame[Any]") -> pd.DataFrame:
+    return rows.collect("pyarrow").to_native().to_pandas()

@@ -1,0 +1,362 @@
+"""Measures that are made of sums, on a relation: the engine adds up, in each class, whatever a statistic asks for.
+
+The base is an ordinary one, whose rows are the classes. What a row weighs times what it says is then the sum over the
+class, and each statistic is what it is in memory. Where rows are sampled by themselves an error needs their squares too:
+a class of n rows is then replaced by as few rows as have the same sums, squares and products (`equivalent`).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from itertools import combinations_with_replacement
+from operator import mul
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.linalg import helmert
+
+from analysis.errors import StudyError
+from analysis.inference.coding import sums_by
+from analysis.inference.design import Census, SurveyDesign
+from analysis.inference.relations.classes import require
+from analysis.inference.relations.column import Column
+from analysis.inference.relations.relation import Relation, rows_named
+from analysis.inference.sample import Base, Part, Sample
+from analysis.reading.convert import MISSING
+
+Numbers = NDArray[np.float64]
+WEIGHS = "row_weighs"
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """The sums of some terms in each class.
+
+    Attributes
+    ----------
+    classes
+        The classes: the columns of the design and the domains, and each column of the call: NaN where it is missing, else 0.
+    rows, weights
+        How many rows each class has, and what they weigh together.
+    sums, counts
+        For each term, by its text, what it adds up to with the weights, and for truths how many rows they are true of.
+    squares
+        The sums of squared weights times the products of any two terms, of which the first is 1; None where rows are not
+        sampled by themselves.
+    """
+
+    classes: pd.DataFrame
+    rows: Numbers
+    weights: Numbers
+    sums: Mapping[str, Numbers]
+    counts: Mapping[str, Numbers]
+    squares: Numbers | None
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What a call asks of a relation, again and again: the sums of terms in its classes."""
+
+    relation: Relation
+    design: SurveyDesign | Census
+    columns: Sequence[str]
+    by: Sequence[str]
+    where: str | None
+    centres: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, relation: Relation, design: Any, columns: Sequence[str], by: Sequence[str], where: Any) -> "Question":
+        """The question of a call.
+
+        Raises
+        ------
+        StudyError
+            What `require` refuses, and `column_not_numeric`.
+        """
+        require(relation, design, [*columns, *by], where)
+        for column in columns:
+            relation.require_numbers(column)
+        return cls(relation, design, columns, by, where)
+
+    @property
+    def values(self) -> list[Column]:
+        """The columns of the call."""
+        return [Column(nw.col(name), name, self.relation.types[name] == nw.Boolean) for name in self.columns]
+
+    def centre(self, column: Column) -> float:
+        """About where a column lies, by its first rows."""
+        if column.text not in self.centres:
+            self.centres[column.text] = self.relation.mean_of_first(column.numbers)
+        return self.centres[column.text]
+
+    def ask(self, terms: Sequence[Column], hits: Sequence[Column]) -> Answer:
+        """The sums of some terms, and how many rows something is true of.
+
+        Raises
+        ------
+        StudyError
+            `weights_missing`, `weights_negative`, `weights_infinite`, `column_infinite`.
+        """
+        each = [] if self.design.frequency is None else [nw.col(self.design.frequency).cast(nw.Float64)]
+        weight = [] if self.weight is None else [nw.col(self.weight).cast(nw.Float64)]
+        asked = {"rows": _sum(each), "weights": _sum([*each, *weight])}
+        asked |= {f"sum {place}": _sum([*each, *weight, one.numbers]) for place, one in enumerate(terms)}
+        asked |= {f"count {place}": _sum([*each, one.numbers]) for place, one in enumerate(hits)}
+        factors = [[], *([one.numbers] for one in terms)] if self._is_squared else []
+        pairs = [*combinations_with_replacement(range(len(factors)), 2)]
+        for first, second in pairs:
+            product = [*each, *weight, *weight, *factors[first], *factors[second]]
+            asked[f"square {first} {second}"] = _sum(product)
+        table = self._classes(asked)
+        squares = np.zeros((len(table), len(factors), len(factors))) if factors else None
+        for first, second in pairs:
+            assert squares is not None
+            squares[:, first, second] = squares[:, second, first] = _numbers(table, f"square {first} {second}")
+        return Answer(
+            table,
+            _numbers(table, "rows"),
+            _numbers(table, "weights"),
+            {one.text: _numbers(table, f"sum {place}") for place, one in enumerate(terms)},
+            {one.text: _numbers(table, f"count {place}") for place, one in enumerate(hits)},
+            squares,
+        )
+
+    @property
+    def _is_squared(self) -> bool:
+        return isinstance(self.design, SurveyDesign) and self.design.draws_rows
+
+    @property
+    def weight(self) -> str | None:
+        """The column of the weights."""
+        return self.design.weights if isinstance(self.design, SurveyDesign) else None
+
+    def _classes(self, asked: Mapping[str, nw.Expr]) -> pd.DataFrame:
+        relation, weight = self.relation, self.weight
+        missing = {f"{name} is missing": ~relation.known(name) for name in self.columns}
+        infinite = {f"{name} infinite": relation.infinite(name) for name in self.columns if relation.is_float(name)}
+        weighs, checks = {}, {}
+        if weight is not None:
+            relation.require_numbers(weight)
+            weighs = {WEIGHS: nw.col(weight) > 0}
+            wrong = {"missing": ~relation.known(weight), "negative": nw.col(weight) < 0}
+            wrong |= {"infinite": relation.infinite(weight)} if relation.is_float(weight) else {}
+            checks = {f"weights {name}": is_wrong.cast(nw.Float64).sum() for name, is_wrong in wrong.items()}
+        checks |= {name: is_wrong.cast(nw.Float64).sum() for name, is_wrong in infinite.items()}
+        taken = [name for name in self.design.columns if name not in (weight, self.design.frequency)]
+        reasons = [name + MISSING for name in self.columns if name + MISSING in relation]
+        keys = [*dict.fromkeys([*taken, *self.by, *([] if self.where is None else [self.where])])]
+        keyed = relation.with_columns(**missing, **weighs)
+        table = keyed.classes([*keys, *missing, *reasons, *weighs], **asked, **checks)
+        for name in checks:
+            if wrong_rows := int(table[name].sum()):
+                rows = _named(table.loc[table[name] > 0, keys])
+                key, column = (
+                    (name.replace(" ", "_"), weight)
+                    if name.startswith("weights ")
+                    else ("column_infinite", name.removesuffix(" infinite"))
+                )
+                raise StudyError(key, column=column, count=wrong_rows, rows=rows)
+        for name in self.columns:
+            table[name] = np.where(table[f"{name} is missing"].astype(bool), np.nan, 0.0)
+        return table
+
+
+def _sum(factors: Sequence[nw.Expr]) -> nw.Expr:
+    """The sum of a product over all rows; their number, of no factor."""
+    return reduce(mul, factors).sum() if factors else nw.len()
+
+
+def _numbers(table: pd.DataFrame, name: str) -> Numbers:
+    return np.nan_to_num(table[name].to_numpy(np.float64))
+
+
+def _named(classes: pd.DataFrame) -> str:
+    """The first classes, told by their keys."""
+    return "; ".join(", ".join(f"{key} = {value}" for key, value in row.items()) for _, row in classes.head(3).iterrows())
+
+
+@dataclass(frozen=True)
+class OfClasses:
+    """A design on rows of which the weights and the numbers are known."""
+
+    design: SurveyDesign | Census
+    weights: Numbers | None
+    rows: Numbers
+
+    def sample(self, frame: pd.DataFrame) -> Sample:
+        """The frame under the design."""
+        return self.design.sample_of(frame, self.weights, self.rows)
+
+
+def can_be_summed(relation: Relation, design: Any, columns: Sequence[str], by: Sequence[str]) -> bool:
+    """Whether a call can leave its columns on the engine: no column tells classes apart, and no weights are calibrated."""
+    known = [*by, *getattr(design, "columns", ())]
+    return not {*columns} & {*known} and getattr(design, "calibrated", None) is None
+
+
+Reader = Callable[[pd.DataFrame, OfClasses], Base]
+"""What makes the base of a call from a frame in memory."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SummedBase(Base):
+    """A base whose rows are the classes of a relation, or rows that are equivalent to them.
+
+    Attributes
+    ----------
+    question, read
+        How further sums are asked for, and how a base is made of them.
+    terms
+        What is known, by its text.
+    sums_of, counts_of
+        For each term what it adds up to in each row, and for each truth how many rows of the relation it is true of.
+    members
+        How many rows of the relation each row stands for; 0 where they weigh nothing or are not in the base.
+    unknown
+        What a statistic asks for and nobody knows yet; None where it is to be asked at once.
+    """
+
+    question: Question
+    read: Reader
+    terms: Mapping[str, Column]
+    sums_of: Mapping[str, Numbers]
+    counts_of: Mapping[str, Numbers]
+    members: Numbers
+    unknown: dict[str, Column] | None = None
+
+    @classmethod
+    def of(cls, question: Question, read: Reader, terms: Sequence[Column] = ()) -> "SummedBase":
+        """The base of a question, with the sums of the columns themselves, which most statistics need no others than."""
+        plain = [column - question.centre(column) for column in question.values]
+        every = {one.text: one for one in [*plain, *question.values, *terms]}
+        asked = {text: one for text, one in every.items() if one.text not in question.columns}
+        truths = [one for one in every.values() if one.is_boolean]
+        answer = question.ask([*asked.values()], truths)
+        times, made = 1, np.column_stack([answer.weights, *answer.sums.values()])
+        if answer.squares is not None:
+            times = len(asked) + 2
+            made = equivalent(answer.rows, made, answer.squares)
+        frame = answer.classes.loc[answer.classes.index.repeat(times)].reset_index(drop=True)
+        rows = np.repeat(answer.rows / times, times)
+        base = read(frame, OfClasses(question.design, made[:, 0] / rows if question.weight else None, rows))
+        kept = slice(None) if base.sample.kept is None else base.sample.kept
+        rows, made = rows[kept], made[kept]
+        is_in = np.ones(len(rows), dtype=bool) if base.is_in is None else base.is_in
+        is_in = is_in & (frame[WEIGHS].to_numpy(bool)[kept] if question.weight else True)
+        # without weights of its own a row weighs what its strata say, which the engine does not know
+        factor = is_in if question.weight else is_in * base.sample.weights / rows
+        sums = {text: values * factor for text, values in zip(asked, made.T[1:], strict=True)}
+        for column, centred in zip(question.values, plain, strict=True):
+            sums[column.text] = sums[centred.text] + question.centre(column) * made[:, 0] * factor
+        counts = {text: np.repeat(own / times, times)[kept] * is_in for text, own in answer.counts.items()}
+        return cls(
+            base.sample,
+            base.by,
+            base.weights,
+            base.is_in,
+            base.missing,
+            question=question,
+            read=read,
+            terms=every,
+            sums_of=sums,
+            counts_of=counts,
+            members=np.where(is_in, rows, 0),
+        )
+
+    @property
+    def rows(self) -> Numbers:
+        """How many rows of the relation each row stands for."""
+        return self.members
+
+    def prepared(self, statistic: Callable[[Base], Sequence[Part]]) -> "SummedBase":
+        """The base with all that a statistic will ask for: it is tried without, to see what that is."""
+        trial = replace(self, unknown={})
+        with np.errstate(all="ignore"):
+            statistic(trial)
+        return SummedBase.of(self.question, self.read, [*self.terms.values(), *trial.unknown.values()]) if trial.unknown else self
+
+    def within(self, values: Column) -> Column:
+        """A column, of which nothing outside the base is added up."""
+        return values
+
+    def number(self, wrong: Column) -> int:
+        """Of how many rows of the relation something is true."""
+        return int(self.counts(wrong).sum())
+
+    def named(self, wrong: Column) -> str:
+        """The first classes in which something is true of a row."""
+        base = self._knowing(wrong)
+        return rows_named(base.sample.frame, base.counts_of[wrong.text] > 0)
+
+    def centre(self, values: Column) -> float:
+        """About where a column lies."""
+        return self.question.centre(values)
+
+    def products(self, values: Column | None, about: float = 0.0) -> Numbers:
+        """What each row weighs times what it says."""
+        if values is None:
+            return self.weights
+        term = values - about if about else values
+        return self.sums_of[term.text] if self._knows(term) else np.zeros(len(self.weights))
+
+    def sum(self, values: Column | None) -> Numbers:
+        """The weighted sum of a column in each domain."""
+        base = self if values is None else self._knowing(values)
+        return sums_by(base.domain, base.products(values), base.domains)
+
+    def sums(self, codes: NDArray[np.signedinteger], size: int, values: Column | None, about: float = 0.0) -> Numbers:
+        """Sums of weight times value by code."""
+        return sums_by(codes, self.products(values, about), size)
+
+    def counts(self, hit: Column) -> Numbers:
+        """The unweighted number of rows in each domain that weigh anything and of which something is true."""
+        base = self._knowing(hit)
+        return sums_by(base.domain, base.counts_of.get(hit.text, np.zeros(len(base.weights))), base.domains)
+
+    def _knows(self, term: Column) -> bool:
+        """Whether a term's sums are known; what a trial asks for is noted."""
+        if term.text not in self.sums_of and self.unknown is not None:
+            self.unknown[term.text] = term
+        return term.text in self.sums_of
+
+    def _knowing(self, term: Column) -> "SummedBase":
+        """The base with a term's sums, which are asked for at once, or on a trial noted."""
+        if self._knows(term) or self.unknown is not None:
+            return self
+        return SummedBase.of(self.question, self.read, [*self.terms.values(), term])
+
+
+def equivalent(rows: Numbers, sums: Numbers, squares: Numbers) -> Numbers:
+    """Few rows for each class that have the same sums, squares and products as its own rows.
+
+    Parameters
+    ----------
+    rows
+        The number n of rows of each class.
+    sums, squares
+        Their sums t of K quantities, one row a class; and the sums M of the products of any two.
+
+    Returns
+    -------
+    array
+        K + 1 rows a class, one behind the other, each of which stands for n/(K + 1) rows.
+
+    Notes
+    -----
+    With LL′ = M/n − tt′/n², and the rows of Q orthonormal and orthogonal to 1, the members of row j say t/n + √(K + 1) L Qⱼ: their
+    mean is t/n and the mean of their products M/n.
+    """
+    classes, terms = sums.shape
+    mean = sums / rows[:, None]
+    spread = squares / rows[:, None, None] - mean[:, :, None] * mean[:, None, :]
+    deviation = np.sqrt(np.maximum(np.einsum("ckk->ck", spread), 0))
+    scale = np.where(deviation > 0, deviation, 1)  # terms of any size keep their digits
+    values, vectors = np.linalg.eigh(spread / (scale[:, :, None] * scale[:, None, :]))
+    root = scale[:, :, None] * vectors * np.sqrt(np.maximum(values, 0))[:, None, :]
+    directions = helmert(terms + 1).T * np.sqrt(terms + 1)
+    own = mean[:, None, :] + np.einsum("ckl,jl->cjk", root, directions)
+    made: Numbers = (own * (rows / (terms + 1))[:, None, None]).reshape(classes * (terms + 1), terms)
+    return made
