@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import settings
 
 from analysis import study
+
+settings.register_profile("any machine", deadline=None)  # however slow, no test is about time
+settings.load_profile("any machine")
 
 # Three communities over two terms, twelve persons, 17 rows. Of the eight of 2015, five stay (P01, P03, P05, P09, P12)
 # and three leave (P02, P06, P10); four come (P04, P07, P08, P11), so that 2018 has nine.

@@ -21,7 +21,7 @@ def crossed(counts, columns=3):
     return pd.DataFrame(rows, columns=["a", "b"])
 
 
-some = settings(deadline=None, max_examples=30)
+some = settings(max_examples=30)
 
 
 def facts(frame, design=None, kind="F", **others):

@@ -222,7 +222,7 @@ def drawn(seed):
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_all_totals_are_met_and_have_no_error_left(kind, seed):
     frame, totals = drawn(seed)
     design = SurveyDesign(weights="weight", clusters="cluster")
@@ -239,7 +239,7 @@ def test_all_totals_are_met_and_have_no_error_left(kind, seed):
 
 @pytest.mark.parametrize("kind", ["raking", "linear"])
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_weights_within_limits_are_found_and_are_the_nearest(kind, seed):
     frame, _ = drawn(seed)
     generator = np.random.default_rng(seed)
@@ -259,7 +259,7 @@ def test_weights_within_limits_are_found_and_are_the_nearest(kind, seed):
 
 
 @given(seed=st.integers(0, 2**32 - 1), scale=st.floats(1e-3, 1e3))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_scale_of_the_design_weights_does_not_matter_to_raking(seed, scale):
     frame, totals = drawn(seed)
     margins = {column: totals[column] for column in ("sex", "town")}
@@ -269,7 +269,7 @@ def test_the_scale_of_the_design_weights_does_not_matter_to_raking(seed, scale):
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_an_auxiliary_variable_that_others_imply_changes_nothing(seed):
     frame, totals = drawn(seed)
     design = SurveyDesign(weights="weight", clusters="cluster")

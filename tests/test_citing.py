@@ -203,7 +203,7 @@ class TestReading:
         if interval:
             assert tuple(bound.value for bound in said.interval) == tuple(map(Decimal, interval))
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(st.text(max_size=80))
     def test_no_text_is_too_odd(self, text):
         verifying.read(text.translate(verifying.PLAIN))
@@ -283,7 +283,7 @@ class TestVerdicts:
     def test_a_number_without_a_mark_that_looks_like_ours_is_listed(self, report, text, verdict):
         assert verdicts(text, report) == verdict
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     @given(value=st.floats(0.001, 0.999), language=st.sampled_from(["zh", "en"]))
     def test_every_citation_holds(self, report, value, language):
         bounds = {"low": value / 2, "high": (1 + value) / 2, "coverage": 0.95}
@@ -376,7 +376,7 @@ class TestManuscripts:
                 if name not in ("word/document.xml", "word/footnotes.xml"):
                     assert old.read(name) == new.read(name)
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(
         pieces=st.lists(st.text("基尼 0.68%()，", max_size=6), min_size=1, max_size=4),
         bounds=st.lists(st.integers(0, 120), max_size=6),
@@ -466,7 +466,7 @@ class TestBadInput:
         with pytest.raises(StudyError, match="damaged"):
             manuscripts.passages(tmp_path / "paper.docx")
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     @given(st.data())
     def test_a_word_file_with_broken_bytes_is_read_or_refused(self, tmp_path_factory, data):
         path = word_file(tmp_path_factory.mktemp("any") / "paper.docx", ["0.68 [small-study::k3f7a2xq]"])

@@ -15,7 +15,7 @@ from analysis.errors import StudyError
 from analysis.measure import arranged
 from analysis.reporting import disclosure
 
-few = settings(deadline=None, max_examples=8)
+few = settings(max_examples=8)
 
 
 @pytest.fixture(scope="module")

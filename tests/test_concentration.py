@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from analysis.errors import StudyError
 from analysis.inference import Census, SurveyDesign, concentration_index, gini, joined, mean
 
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=40)
 
 KINDS = ["standard", "generalised", "erreygers", "wagstaff"]
 WEIGHTED = SurveyDesign(weights="w")

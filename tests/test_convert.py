@@ -42,7 +42,7 @@ WRITTEN += [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(["respondent_id", "name", "residents", "birth_year", "income", "value"]),
     st.lists(st.sampled_from(WRITTEN) | st.from_regex(r"[-+0-9.,]{0,18}", fullmatch=True), max_size=12),

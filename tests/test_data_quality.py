@@ -126,7 +126,7 @@ def test_a_register_tells_what_is_missing_by_column(measured):
     assert rows["roster.role", "not_recorded"] == 0
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(st.lists(st.sampled_from(["refused", "dont_know", None]), min_size=1, max_size=30))
 def test_reasons_and_answers_add_up_to_all_respondents(reasons):
     frame = people(len(reasons), sex=["female" if reason is None else None for reason in reasons])
@@ -209,7 +209,7 @@ def test_the_golden_weights_have_the_golden_effective_size_and_design_effect():
     assert (rows["weight_least"], rows["weight_greatest"]) == (1, 4)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.floats(0.01, 1000), min_size=1, max_size=40), st.floats(0.01, 100))
 def test_the_bands_hold_every_weight_and_no_scale_changes_the_design_effect(weights, factor):
     rows, scaled = (

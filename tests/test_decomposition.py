@@ -21,7 +21,7 @@ from analysis.inference import (
     total,
 )
 
-few = settings(max_examples=10, deadline=None)
+few = settings(max_examples=10)
 
 WEIGHTED = SurveyDesign(weights="w")
 CLUSTERED = SurveyDesign(weights="w", clusters="c")

@@ -352,7 +352,7 @@ def shown(made):
 
 
 seeds = st.integers(0, 2**32 - 1)
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=15)
 
 
 @pytest.mark.parametrize("statistic", STATISTICS)

@@ -240,7 +240,7 @@ def test_a_new_statistic_is_a_function_of_parts():
     assert made[["estimate", "se"]].tolist() == pytest.approx(delta[["estimate", "se"]].tolist(), rel=1e-8)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(-1e9, 1e9), st.floats(0.01, 100))
 def test_an_error_keeps_its_digits_far_from_zero(offset, scale):
     rows = clustered()

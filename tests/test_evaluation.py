@@ -19,7 +19,7 @@ IS_POSITIVE = np.array([True, True, False])
 Z = normalise.min_max(X, IS_POSITIVE)
 BY_ENTROPY = weights.entropy(Z)
 JUDGED = [["1", "3", "5"], ["1/3", "1", "2"], ["1/5", "1/2", "1"]]
-few = settings(deadline=None, max_examples=30)
+few = settings(max_examples=30)
 
 
 @pytest.fixture(scope="module")

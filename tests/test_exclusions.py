@@ -370,7 +370,7 @@ FORMS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(FORMS, st.permutations(KINDS), st.integers(0, 4))
 def test_every_row_is_excluded_once_or_stays_and_the_order_of_rules_moves_nobody_in_or_out(forms, rules, count):
     people = pd.DataFrame(forms, columns=["wave", "sex", "age_years", "duration_seconds"])

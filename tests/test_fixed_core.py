@@ -12,7 +12,7 @@ from analysis.participation import fixed_core
 
 FIRST = (0, 0, 1, 1, 2, 6, 0, 3, 0, 0)
 SECOND = (0, 1, 0, 2, 1, 5, 0, 0, 0, 1)
-few = settings(deadline=None, max_examples=25)
+few = settings(max_examples=25)
 
 
 def core(first, second, share, design=None, **columns):

@@ -13,7 +13,7 @@ from analysis.inference import SurveyDesign, gini
 from analysis.participation import frequencies
 
 NUMBERS = midpoints(never=(0, 0, 0), rarely=(1.5, 1, 2), sometimes=(4, 3, 5))
-few = settings(deadline=None, max_examples=40)
+few = settings(max_examples=40)
 
 
 def told(*categories):

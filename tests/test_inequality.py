@@ -372,7 +372,7 @@ def of_all(rows):
     return pd.concat(tables)[["estimate", "se"]].to_numpy()
 
 
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 
 
 @few

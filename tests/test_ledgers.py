@@ -12,7 +12,7 @@ from analysis.errors import StudyError
 from analysis.settings import Term
 from analysis.workload import ledgers
 
-few = settings(deadline=None, max_examples=25)
+few = settings(max_examples=25)
 GOLDEN = pd.DataFrame({"before": [120, 80, 10, 0], "after": [45, 60, 12, 3]})
 TERMS = {"T1": Term(start="2012-07-01", end="2015-07-01"), "T2": Term(start="2015-07-01", end="2018-07-01")}
 

@@ -135,7 +135,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=ROWS, random=st.randoms(use_true_random=False))
 def test_who_is_one_person_does_not_depend_on_the_order_of_rows(rows, random):
     table = records(rows)
@@ -145,7 +145,7 @@ def test_who_is_one_person_does_not_depend_on_the_order_of_rows(rows, random):
     assert persons(table, rules) == persons(table.loc[order], rules)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=ROWS)
 def test_nobody_has_two_birth_dates_or_two_records_of_one_term(rows):
     table = records(rows)
@@ -154,7 +154,7 @@ def test_nobody_has_two_birth_dates_or_two_records_of_one_term(rows):
     assert not table.duplicated(["person_id", "term"]).any()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(rows=ROWS)
 def test_each_link_makes_one_person_less(rows):
     linked = link(records(rows), THEN_YEAR)

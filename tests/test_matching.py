@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from analysis.workload.matching import MOST, PAIR, matches, normalised
 
-few = settings(deadline=None, max_examples=40)
+few = settings(max_examples=40)
 
 
 def listed(*names, prefix="a"):

@@ -186,7 +186,7 @@ def test_linearised_errors_are_near_those_of_the_jackknife(fit):
 
 
 @each_model
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 1000), scale=st.floats(0.01, 100))
 def test_row_order_and_the_scale_of_the_weights_change_nothing(fit, seed, scale):
     frame = residents()

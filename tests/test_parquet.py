@@ -65,7 +65,7 @@ def test_values_as_text(values, kind, texts, tmp_path):
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_number_can_be_had_back_from_its_text(tmp_path, values):
     assert [float(text) for text in column(values, pa.float64(), tmp_path)] == values
 

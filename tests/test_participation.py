@@ -17,7 +17,7 @@ from analysis.errors import StudyError
 from analysis.participation.activities import activities_of
 from analysis.survey.taking_part import taking_part, together
 
-few = settings(deadline=None, max_examples=5)
+few = settings(max_examples=5)
 
 
 @pytest.fixture(scope="module")

@@ -138,7 +138,7 @@ def test_a_report_of_nothing_is_a_document():
     assert pdf.document(reported.report([empty, Text("")])).startswith(b"%PDF")
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @example(["a\tb", "\r\t\f"])
 @given(st.lists(st.text(max_size=40), min_size=2, max_size=2))
 def test_no_text_breaks_a_document(texts):

@@ -77,7 +77,7 @@ def test_a_study_that_tries_is_refused_as_a_whole(make_study):
     assert caught.value.key == "settings_tag"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(st.sampled_from("ab:&*!-[]{}, \n\"'|>?#%@\t\0\x85是"), max_size=40))
 def test_whatever_stands_there_is_text_or_an_error_of_ours(tmp_path_factory, text):
     path = tmp_path_factory.getbasetemp() / "any.yml"

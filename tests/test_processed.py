@@ -18,7 +18,7 @@ def read(path):
         return list(csv.reader(file))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(text, st.booleans() | st.none(), st.integers(-9, 9) | st.none()), min_size=1, max_size=5))
 def test_a_table_comes_back_as_it_was_but_for_what_would_be_a_formula(tmp_path_factory, rows):
     path = tmp_path_factory.getbasetemp() / "table.csv"

@@ -552,7 +552,7 @@ class TestQuarantine:
         assert counted(folder) == [(17, 0, 17)]
         assert refusal(folder).key == "rows_set_aside"
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(data=st.data())
     def test_accepted_and_set_aside_rows_add_up_to_the_rows_read(self, make_study_once, roster_text, data):
         written = st.sampled_from(

@@ -31,7 +31,7 @@ def told(content: str, way=carefully) -> object:
     return [[*row] for row in cells], found.numbers.tolist(), found.others
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(text)
 @example('a,b\n"x\ny",1\n1\n2,3\n')
 @example('a,b\n1\n\n2,3\n"x\r\ny",4\r5,6,7\n8,9')
@@ -45,7 +45,7 @@ def test_the_quick_way_gives_what_the_careful_one_gives(content):
 plain = st.text(st.sampled_from("a1是𠮷|"), min_size=1, max_size=3)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.lists(plain | st.just("x,y") | st.just('q"q'), min_size=2, max_size=5), min_size=2, max_size=9))
 def test_whatever_a_program_writes_is_read_quickly_and_comes_back(rows):
     # Each row of another width than the first is told, with its number; no row is lost.

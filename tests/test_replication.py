@@ -132,7 +132,7 @@ def test_results_of_one_seed_can_be_joined():
 
 
 @given(seed=st.integers(0, 2**32 - 1), kind=st.sampled_from(sorted(KINDS)))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_replicates_of_any_pairs_have_the_linearised_variance_of_a_total(seed, kind):
     generator = np.random.default_rng(seed)
     pairs = int(generator.integers(2, 12))

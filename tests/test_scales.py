@@ -14,7 +14,7 @@ from analysis.inference import Census, ResampledDesign, SurveyDesign
 from analysis.satisfaction import factor, scales
 
 SRS = SurveyDesign()
-few = settings(deadline=None, max_examples=15)
+few = settings(max_examples=15)
 ABC = ["a", "b", "c"]
 GOLDEN = pd.DataFrame({"a": [4, 3, 5, 2, 4], "b": [5, 3, 5, 3, 4], "c": [4, 4, 5, 2, 3]})
 """METHODS §5: alpha .9130."""

@@ -15,7 +15,7 @@ from analysis.settings import Term
 
 EDUCATION = base().levels_of("education")
 TERMS = {"T1": Term(start="2015-07-01", end="2018-07-01"), "T2": Term(start="2018-07-01", end="2021-07-01")}
-few = settings(deadline=None, max_examples=15)
+few = settings(max_examples=15)
 
 
 def table(rows, columns):

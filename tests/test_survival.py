@@ -23,7 +23,7 @@ from analysis.inference.estimates import base_of, estimated
 from analysis.inference.sample import Sample
 from analysis.inference.variance import NoError
 
-few = settings(deadline=None, max_examples=40)
+few = settings(max_examples=40)
 
 
 def persons(times, events, entries=None, **columns):

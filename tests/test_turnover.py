@@ -22,7 +22,7 @@ TERMS = {
     "T3": Term(start="2018-07-01", end="2021-07-01"),
 }
 DATES = ("start", "end")
-few = settings(deadline=None, max_examples=5)
+few = settings(max_examples=5)
 
 
 def people(rows, columns="community_id person_id term"):

@@ -304,7 +304,7 @@ TICKED = st.one_of(st.none(), st.sets(st.sampled_from(OPTIONS)))
 """The options that somebody chose; none at all of who was not asked."""
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(TICKED, min_size=2, max_size=12))
 def test_any_answers_are_the_same_from_either_coding(answers):
     several = [
@@ -355,7 +355,7 @@ CELL = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.data())
 def test_no_cells_are_lost_or_end_in_anything_but_an_error_of_ours(data):
     headings = data.draw(st.lists(HEADING, min_size=1, max_size=6, unique=True))

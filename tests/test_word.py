@@ -282,7 +282,7 @@ class TestWideAndLong:
         table = read(word.document(report(("2_turnover", "T", [LONG])))).tables[0]
         assert [row.tc_lst[0].xpath("string(.)") for row in table._element.tr_lst[1:]] == [f"r{i}" for i in range(300)]
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(
         st.lists(st.lists(st.text(max_size=30), min_size=3, max_size=3), max_size=4),
         st.lists(st.text(max_size=60), min_size=2, max_size=2),

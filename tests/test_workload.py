@@ -13,7 +13,7 @@ from analysis import claims, simulate, study, workload
 from analysis.catalogue import entries
 from analysis.errors import StudyError
 
-few = settings(deadline=None, max_examples=25)
+few = settings(max_examples=25)
 
 
 def items(rows, columns="item_id item_nature item_fate merged_into department"):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import StudyError, listing, nearest
 from analysis.inference.coding import MISSING_CODE, Codes, blocks, coded, compressed, crossed
-from analysis.inference.relations.relation import Relation, rows_named
+from analysis.inference.relations.relation import Relation, require_in_memory, rows_named
 from analysis.inference.sample import Sample
 from analysis.inference.variance import Calibration, Linearised, NoError, Stage
 
@@ -147,6 +147,7 @@ class SurveyDesign:
             `clusters_missing`, `cluster_in_two_strata`, `fpc_invalid`, `fpc_varies`, `fpc_below_sample`,
             `lonely_cluster`, `frame_empty`, `design_rule_unknown`, `frequency_invalid`.
         """
+        require_in_memory(frame)
         for setting, rule, rules in (
             ("lonely", self.lonely, get_args(Lonely)),
             ("missing_strata", self.missing_strata, get_args(MissingStrata)),
@@ -227,6 +228,7 @@ class Census:
         StudyError
             `frame_empty`, `design_column_absent`, `frequency_invalid`.
         """
+        require_in_memory(frame)
         if not len(frame):
             raise StudyError("frame_empty")
         if facts := absent(frame, self.columns):
@@ -331,8 +333,8 @@ def _stages(
     stages: list[Stage] = []
     units: list[Codes | None] = []
     for place in range(max(len(clusters), len(sizes), len(strata), 1)):
-        stratum, count, parent = _strata(frame, strata[place] if place < len(strata) else None, within)
-        unit, of_unit = _units(design, frame, clusters, place, stratum, count)
+        stratum, count, parent = _strata(frame, strata[place] if place < len(strata) else None, within, frequency)
+        unit, of_unit = _units(design, frame, clusters, place, stratum, count, frequency)
         each = frequency if unit is None else None
         drawn = np.rint(np.bincount(of_unit, each, minlength=count))
         fraction = _fraction(frame, sizes[place], stratum, drawn) if place < len(sizes) else np.zeros(count)
@@ -351,7 +353,9 @@ def _stages(
     return (last, [stage.lying(parent) for stage, parent in zip(stages, above, strict=True)]), fractions
 
 
-def _strata(frame: pd.DataFrame, column: str | None, within: Codes | None) -> tuple[Codes, int, Codes]:
+def _strata(
+    frame: pd.DataFrame, column: str | None, within: Codes | None, frequency: Numbers | None
+) -> tuple[Codes, int, Codes]:
     """The stratum of each row, their number, and the unit of the stage before that each stratum lies in."""
     if column is None:
         stratum = np.zeros(len(frame), dtype=np.int64) if within is None else within
@@ -359,7 +363,7 @@ def _strata(frame: pd.DataFrame, column: str | None, within: Codes | None) -> tu
         return stratum, count, np.arange(count)
     codes, count, missing = _coded(frame, column)
     if missing:
-        raise StudyError("strata_missing", column=column, count=missing, total=len(frame))
+        raise StudyError("strata_missing", column=column, **_counted(codes, frequency))
     if within is None:
         return codes, count, np.zeros(count, dtype=np.int64)
     stratum, parent, _ = crossed(within, codes, count)
@@ -382,6 +386,7 @@ def _units(
     place: int,
     stratum: Codes,
     strata: int,
+    frequency: Numbers | None,
 ) -> tuple[Codes | None, Codes]:
     """The unit of each row at a stage (None where each row is one), and the stratum of each unit."""
     column = clusters[place] if place < len(clusters) else None
@@ -389,7 +394,7 @@ def _units(
         return None, stratum
     ids, count, missing = _coded(frame, column)
     if missing:
-        raise StudyError("clusters_missing", column=column, count=missing, total=len(frame))
+        raise StudyError("clusters_missing", column=column, **_counted(ids, frequency))
     if place or design.nest:
         unit, of_unit, _ = crossed(stratum, ids, count)
         return unit, of_unit
@@ -402,6 +407,12 @@ def _units(
             "cluster_in_two_strata", column=column, count=len(named), total=count, strata=where, list=listing(named, 5)
         )
     return ids, of_unit
+
+
+def _counted(codes: Codes, frequency: Numbers | None) -> dict[str, int]:
+    """How many rows have no code, and of how many."""
+    rows = np.ones(len(codes)) if frequency is None else frequency
+    return {"count": round(rows[codes == MISSING_CODE].sum()), "total": round(rows.sum())}
 
 
 def _first(codes: Codes, values: Codes, count: int) -> Codes:
@@ -428,7 +439,9 @@ def _fraction(frame: pd.DataFrame, column: str | None, stratum: Codes, drawn: Nu
     size[stratum] = declared
     varies = size[stratum] != declared
     if varies.any():
-        raise StudyError("fpc_varies", column=column, count=len(np.unique(stratum[varies])), rows=rows_named(frame, varies))
+        raise StudyError(
+            "fpc_varies", column=column, count=len(np.unique(stratum[varies])), rows=rows_named(frame, varies)
+        )
     if declared.max() <= 1:
         return size
     short = size < drawn

@@ -9,7 +9,7 @@ left is one function that turns influence values into a covariance (`variance`).
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,8 @@ from analysis.inference.relations.relation import rows_named
 from analysis.inference.variance import Linearised, Variance
 
 Numbers = NDArray[np.float64]
+Values: TypeAlias = Any
+"""What rows say: an array of numbers or truths, or a column on an engine, which takes the same operations."""
 DENSE = 2
 """A table of cells may have so many cells a row; with more, only those that occur are kept."""
 STEP = 1e-100
@@ -293,7 +295,7 @@ class Base:
             counts += np.bincount(codes[rows] if weighs.all() else codes[rows][weighs], minlength=size)
         return counts
 
-    def sum(self, values: Numbers | None) -> Numbers:
+    def sum(self, values: Values) -> Numbers:
         """The weighted sum of a column in each domain."""
         return self.sums(self.domain, self.domains, values)
 
@@ -301,23 +303,23 @@ class Base:
         """The base with all at hand that a statistic will ask for."""
         return self
 
-    def centre(self, values: Numbers) -> float:
+    def centre(self, values: Values) -> float:
         """About where a column lies: sums of deviations from it keep the digits that those of large numbers lose."""
         return float(values.mean())
 
-    def within(self, values: Numbers) -> Numbers:
+    def within(self, values: Values) -> Values:
         """A column, 0 outside the base."""
         return values if self.is_in is None else np.where(self.is_in, values, 0)
 
-    def number(self, wrong: NDArray[np.bool_]) -> int:
+    def number(self, wrong: Values) -> int:
         """Of how many rows something is true, those that weigh nothing included."""
         return int(wrong.sum())
 
-    def named(self, wrong: NDArray[np.bool_]) -> str:
+    def named(self, wrong: Values) -> str:
         """The first rows of which something is true."""
         return rows_named(self.sample.frame, wrong)
 
-    def total(self, values: Numbers | None, about: float = 0.0) -> Part:
+    def total(self, values: Values, about: float = 0.0) -> Part:
         """The total of a column in each domain: the quantity whose influence values are the column itself.
 
         Parameters
@@ -345,10 +347,8 @@ class Base:
 
     def _part(self, estimate: Numbers | None, values: Numbers | None, about: float = 0.0) -> Part:
         cells = self.cells
-        if cells.codes is None:
-            sums = self.products(values, about)
-        else:
-            sums = self.sums(cells.codes, len(cells), values, about)
+        codes = cells.codes
+        sums = self.products(values, about) if codes is None else self.sums(codes, len(cells), values, about)
         if estimate is None:
             estimate = sums_by(cells.domain, sums, self.domains)
         if not isinstance(self.sample.variance, Linearised):
@@ -365,11 +365,11 @@ class Base:
         used = weights if values is None else weights * values
         return np.array([np.bincount(self.domain, used * x, minlength=self.domains) for x in calibration.auxiliary.T])
 
-    def products(self, values: Numbers | None, about: float = 0.0) -> Numbers:
+    def products(self, values: Values, about: float = 0.0) -> Numbers:
         """What each row weighs times what it says."""
         return self.weights if values is None else self.weights * (values - about if about else values)
 
-    def sums(self, codes: NDArray[np.signedinteger], size: int, values: Numbers | None, about: float = 0.0) -> Numbers:
+    def sums(self, codes: NDArray[np.signedinteger], size: int, values: Values, about: float = 0.0) -> Numbers:
         """Sums of weight times value by code."""
         sums = np.zeros(size)
         for rows in blocks(len(codes), max(BLOCK, 4 * size)):
@@ -379,7 +379,7 @@ class Base:
             sums += np.bincount(codes[rows], products, minlength=size)
         return sums
 
-    def counts(self, hit: NDArray[Any]) -> Numbers:
+    def counts(self, hit: Values) -> Numbers:
         """The unweighted number of rows of the base in each domain that weigh anything and for which something is true."""
         return sums_by(self.domain, self.rows * hit, self.domains)
 

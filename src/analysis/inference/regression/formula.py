@@ -23,6 +23,8 @@ from scipy import linalg
 from analysis.errors import StudyError, listing
 from analysis.inference.coding import Codes, coded
 from analysis.inference.estimates import Design, Numbers, Where, base_of
+from analysis.inference.relations.classes import held
+from analysis.inference.relations.relation import Relation
 from analysis.inference.sample import Base
 
 Made = TypeVar("Made")
@@ -169,15 +171,17 @@ def terms_of(
     left, right = getattr(sides, "lhs", None), getattr(sides, "rhs", None)
     if not isinstance(left, SimpleFormula) or not isinstance(right, SimpleFormula):
         raise StudyError("formula_without_outcome", formula=formula)
-    named = {name for side in (left, right) for term in side for own in term.factors for name in _columns(own, frame)}
-    columns = [column for column in frame if column in named]
+    table = frame if isinstance(frame, pd.DataFrame) else Relation.of(frame)
+    named = {name for side in (left, right) for term in side for own in term.factors for name in _columns(own, table)}
+    columns = [column for column in table.columns if column in named]
     columns += sorted(named.difference(columns))
+    extra = [] if offset is None else [offset]
+    frame, design = held(frame, design, [*columns, *extra], (), where)
     words = {
         column: np.where(frame[column].isna(), np.nan, 0.0)
         for column in columns
         if column in frame and frame[column].dtype.kind not in "biuf"
     }
-    extra = [] if offset is None else [offset]
     base, values = base_of(frame, design, [*columns, *extra], (), where, words)
     rows = np.arange(len(base.weights)) if base.is_in is None else np.flatnonzero(base.is_in)
     if len(rows) < len(right):
@@ -188,7 +192,7 @@ def terms_of(
     return Terms(base, rows, left, right, variables, added)
 
 
-def _columns(factor: Factor, frame: pd.DataFrame) -> list[str]:
+def _columns(factor: Factor, frame: pd.DataFrame | Relation) -> list[str]:
     """The columns that a factor names: of `a.b` the column of that name, or else `a`, of which b would be a part."""
     if factor.eval_method is Factor.EvalMethod.LITERAL:
         return []

@@ -10,6 +10,7 @@ from analysis.errors import StudyError, listing
 from analysis.inference.design import absent, numbers
 from analysis.inference.estimates import Design, Estimates, Naming, Where
 from analysis.inference.regression.models import BinaryLink, logistic_model
+from analysis.inference.relations.relation import require_in_memory
 
 
 def person_periods(
@@ -49,6 +50,7 @@ def person_periods(
     Allison (1982), Sociological Methodology 13: 61–98.
     """
     columns = [exit, event, *([] if entry is None else [entry])]
+    require_in_memory(frame)
     if facts := absent(frame, columns):
         raise StudyError("column_absent", **facts)
     if period in frame:

@@ -14,6 +14,11 @@ from scipy.special import xlogy
 BOOLEAN = {np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal, np.bitwise_and, np.invert}
 
 
+def one_if(condition: nw.Expr) -> nw.Expr:
+    """1 where something is true, else 0; PostgreSQL makes no number of a truth."""
+    return _if(condition, nw.lit(1), nw.lit(0)).cast(nw.Float64)
+
+
 def _if(condition: nw.Expr, then: Any, otherwise: Any) -> nw.Expr:
     return nw.when(condition).then(then).otherwise(otherwise)
 
@@ -79,14 +84,12 @@ class Column(np.lib.mixins.NDArrayOperatorsMixin):
     @property
     def numbers(self) -> nw.Expr:
         """The expression as floating-point numbers."""
-        return self.expression.cast(nw.Float64)
+        return one_if(self.expression) if self.is_boolean else self.expression.cast(nw.Float64)
 
 
 def _expressions(inputs: Sequence[Any], of_truths: bool = False) -> list[Any]:
     """Columns as numbers, or as the truths that they are; and single numbers."""
-    return [
-        (one.expression if of_truths else one.numbers) if isinstance(one, Column) else float(one) for one in inputs
-    ]
+    return [(one.expression if of_truths else one.numbers) if isinstance(one, Column) else float(one) for one in inputs]
 
 
 def _text(inputs: Sequence[Any]) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import mul
 from typing import Any, TypeAlias
 
 import narwhals as nw
@@ -96,18 +98,25 @@ class Relation:
         rows = self.rows.with_columns(**expressions)
         return Relation(rows, dict(rows.collect_schema()))
 
-    def classes(self, keys: Sequence[str], **sums: nw.Expr) -> pd.DataFrame:
+    def classes(self, keys: Sequence[str], sums: Mapping[str, Sequence[nw.Expr]]) -> pd.DataFrame:
         """One row for each class, in the order of the keys, with sums over its rows.
+
+        Parameters
+        ----------
+        sums
+            For each sum the factors of what is added up; without any, the rows are counted.
 
         Raises
         ------
         StudyError
             `classes_too_many`.
         """
+        added = {name: reduce(mul, factors).cast(nw.Float64) for name, factors in sums.items() if factors}
+        rows = self.rows.select(*keys, **added) if added else self.rows
+        found = {name: nw.col(name).sum() if factors else nw.len() for name, factors in sums.items()}
         if not keys:
-            return _collected(self.rows.select(**sums))
-        made = self.rows.group_by(*keys).agg(**sums)
-        table = _collected(made.sort(*keys, nulls_last=True).head(MOST + 1))
+            return _collected(rows.select(**found))
+        table = _collected(rows.group_by(*keys).agg(**found).sort(*keys, nulls_last=True).head(MOST + 1))
         if len(table) > MOST:
             raise StudyError("classes_too_many", columns=", ".join(keys), most=f"{MOST:,}")
         return table
@@ -116,6 +125,18 @@ class Relation:
         """About where an expression lies: its mean over the first rows, 0 where these have none."""
         found = _collected(self.rows.head(FIRST).select(mean=expression.mean()))["mean"].iat[0]
         return 0.0 if pd.isna(found) else float(found)
+
+
+def require_in_memory(frame: Any) -> None:
+    """Refuse a table that is no frame of pandas, where every row is needed.
+
+    Raises
+    ------
+    StudyError
+        `frame_in_memory`.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise StudyError("frame_in_memory", kind=f"{type(frame).__module__}.{type(frame).__qualname__}")
 
 
 def rows_named(frame: pd.DataFrame, wrong: NDArray[np.bool_]) -> str:

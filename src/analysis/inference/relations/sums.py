@@ -7,9 +7,7 @@ a class of n rows is then replaced by as few rows as have the same sums, squares
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
 from itertools import combinations_with_replacement
-from operator import mul
 from typing import Any
 
 import narwhals as nw
@@ -18,17 +16,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.linalg import helmert
 
-from analysis.errors import StudyError
 from analysis.inference.coding import sums_by
 from analysis.inference.design import Census, SurveyDesign
-from analysis.inference.relations.classes import require
+from analysis.inference.relations.classes import WEIGHS, Checks, require, told_apart
 from analysis.inference.relations.column import Column
 from analysis.inference.relations.relation import Relation, rows_named
-from analysis.inference.sample import Base, Part, Sample
+from analysis.inference.sample import Base, Part, Sample, Values
 from analysis.reading.convert import MISSING
 
 Numbers = NDArray[np.float64]
-WEIGHS = "row_weighs"
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,14 +98,13 @@ class Question:
         """
         each = [] if self.design.frequency is None else [nw.col(self.design.frequency).cast(nw.Float64)]
         weight = [] if self.weight is None else [nw.col(self.weight).cast(nw.Float64)]
-        asked = {"rows": _sum(each), "weights": _sum([*each, *weight])}
-        asked |= {f"sum {place}": _sum([*each, *weight, one.numbers]) for place, one in enumerate(terms)}
-        asked |= {f"count {place}": _sum([*each, one.numbers]) for place, one in enumerate(hits)}
+        asked = {"rows": each, "weights": [*each, *weight]}
+        asked |= {f"sum {place}": [*each, *weight, one.numbers] for place, one in enumerate(terms)}
+        asked |= {f"count {place}": [*each, one.numbers] for place, one in enumerate(hits)}
         factors = [[], *([one.numbers] for one in terms)] if self._is_squared else []
         pairs = [*combinations_with_replacement(range(len(factors)), 2)]
         for first, second in pairs:
-            product = [*each, *weight, *weight, *factors[first], *factors[second]]
-            asked[f"square {first} {second}"] = _sum(product)
+            asked[f"square {first} {second}"] = [*each, *weight, *weight, *factors[first], *factors[second]]
         table = self._classes(asked)
         squares = np.zeros((len(table), len(factors), len(factors))) if factors else None
         for first, second in pairs:
@@ -133,49 +128,22 @@ class Question:
         """The column of the weights."""
         return self.design.weights if isinstance(self.design, SurveyDesign) else None
 
-    def _classes(self, asked: Mapping[str, nw.Expr]) -> pd.DataFrame:
+    def _classes(self, asked: Mapping[str, Sequence[nw.Expr]]) -> pd.DataFrame:
         relation, weight = self.relation, self.weight
-        missing = {f"{name} is missing": ~relation.known(name) for name in self.columns}
-        infinite = {f"{name} infinite": relation.infinite(name) for name in self.columns if relation.is_float(name)}
-        weighs, checks = {}, {}
-        if weight is not None:
-            relation.require_numbers(weight)
-            weighs = {WEIGHS: nw.col(weight) > 0}
-            wrong = {"missing": ~relation.known(weight), "negative": nw.col(weight) < 0}
-            wrong |= {"infinite": relation.infinite(weight)} if relation.is_float(weight) else {}
-            checks = {f"weights {name}": is_wrong.cast(nw.Float64).sum() for name, is_wrong in wrong.items()}
-        checks |= {name: is_wrong.cast(nw.Float64).sum() for name, is_wrong in infinite.items()}
+        known = {f"{name} is known": relation.known(name) for name in self.columns}
+        weighs = {} if weight is None else {WEIGHS: nw.col(weight) > 0}
         taken = [name for name in self.design.columns if name not in (weight, self.design.frequency)]
         reasons = [name + MISSING for name in self.columns if name + MISSING in relation]
-        keys = [*dict.fromkeys([*taken, *self.by, *([] if self.where is None else [self.where])])]
-        keyed = relation.with_columns(**missing, **weighs)
-        table = keyed.classes([*keys, *missing, *reasons, *weighs], **asked, **checks)
-        for name in checks:
-            if wrong_rows := int(table[name].sum()):
-                rows = _named(table.loc[table[name] > 0, keys])
-                key, column = (
-                    (name.replace(" ", "_"), weight)
-                    if name.startswith("weights ")
-                    else ("column_infinite", name.removesuffix(" infinite"))
-                )
-                raise StudyError(key, column=column, count=wrong_rows, rows=rows)
+        keys = dict.fromkeys([*taken, *self.by, *([] if self.where is None else [self.where])])
+        checks = Checks.of(relation, self.columns, weight)
+        table = told_apart(relation, [*keys, *reasons], known | weighs, asked, checks)
         for name in self.columns:
-            table[name] = np.where(table[f"{name} is missing"].astype(bool), np.nan, 0.0)
+            table[name] = np.where(table[f"{name} is known"].astype(bool), 0.0, np.nan)
         return table
-
-
-def _sum(factors: Sequence[nw.Expr]) -> nw.Expr:
-    """The sum of a product over all rows; their number, of no factor."""
-    return reduce(mul, factors).sum() if factors else nw.len()
 
 
 def _numbers(table: pd.DataFrame, name: str) -> Numbers:
     return np.nan_to_num(table[name].to_numpy(np.float64))
-
-
-def _named(classes: pd.DataFrame) -> str:
-    """The first classes, told by their keys."""
-    return "; ".join(", ".join(f"{key} = {value}" for key, value in row.items()) for _, row in classes.head(3).iterrows())
 
 
 @dataclass(frozen=True)
@@ -276,42 +244,46 @@ class SummedBase(Base):
         trial = replace(self, unknown={})
         with np.errstate(all="ignore"):
             statistic(trial)
-        return SummedBase.of(self.question, self.read, [*self.terms.values(), *trial.unknown.values()]) if trial.unknown else self
+        return (
+            SummedBase.of(self.question, self.read, [*self.terms.values(), *trial.unknown.values()])
+            if trial.unknown
+            else self
+        )
 
-    def within(self, values: Column) -> Column:
+    def within(self, values: Values) -> Values:
         """A column, of which nothing outside the base is added up."""
         return values
 
-    def number(self, wrong: Column) -> int:
+    def number(self, wrong: Values) -> int:
         """Of how many rows of the relation something is true."""
         return int(self.counts(wrong).sum())
 
-    def named(self, wrong: Column) -> str:
+    def named(self, wrong: Values) -> str:
         """The first classes in which something is true of a row."""
         base = self._knowing(wrong)
         return rows_named(base.sample.frame, base.counts_of[wrong.text] > 0)
 
-    def centre(self, values: Column) -> float:
+    def centre(self, values: Values) -> float:
         """About where a column lies."""
         return self.question.centre(values)
 
-    def products(self, values: Column | None, about: float = 0.0) -> Numbers:
+    def products(self, values: Values, about: float = 0.0) -> Numbers:
         """What each row weighs times what it says."""
         if values is None:
             return self.weights
         term = values - about if about else values
         return self.sums_of[term.text] if self._knows(term) else np.zeros(len(self.weights))
 
-    def sum(self, values: Column | None) -> Numbers:
+    def sum(self, values: Values) -> Numbers:
         """The weighted sum of a column in each domain."""
         base = self if values is None else self._knowing(values)
         return sums_by(base.domain, base.products(values), base.domains)
 
-    def sums(self, codes: NDArray[np.signedinteger], size: int, values: Column | None, about: float = 0.0) -> Numbers:
+    def sums(self, codes: NDArray[np.signedinteger], size: int, values: Values, about: float = 0.0) -> Numbers:
         """Sums of weight times value by code."""
         return sums_by(codes, self.products(values, about), size)
 
-    def counts(self, hit: Column) -> Numbers:
+    def counts(self, hit: Values) -> Numbers:
         """The unweighted number of rows in each domain that weigh anything and of which something is true."""
         base = self._knowing(hit)
         return sums_by(base.domain, base.counts_of.get(hit.text, np.zeros(len(base.weights))), base.domains)
@@ -346,8 +318,8 @@ def equivalent(rows: Numbers, sums: Numbers, squares: Numbers) -> Numbers:
 
     Notes
     -----
-    With LL′ = M/n − tt′/n², and the rows of Q orthonormal and orthogonal to 1, the members of row j say t/n + √(K + 1) L Qⱼ: their
-    mean is t/n and the mean of their products M/n.
+    With LL′ = M/n − tt′/n², and the columns of Q orthonormal and orthogonal to 1, the members of row j say t/n + √(K + 1) LQⱼ:
+    their mean is t/n and the mean of their products M/n.
     """
     classes, terms = sums.shape
     mean = sums / rows[:, None]

@@ -1,0 +1,230 @@
+"""Measures of tables that stay on their engine are those of a frame in memory: in estimates, errors and words."""
+
+import os
+
+import duckdb
+import ibis
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from calls import CALLS, DESIGNS, rows, same, written_out
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import create_engine, make_url
+
+from analysis import inference
+from analysis.errors import StudyError
+from analysis.inference import Census, ReplicateDesign, ResampledDesign, SurveyDesign
+from analysis.inference.relations import relation
+from analysis.inference.relations.sums import equivalent
+
+ROWS = rows()
+CLUSTERED = written_out(DESIGNS["clustered"])
+SUMS = ("mean", "mean with missing", "share", "theil", "variance")
+VALUES = ("gini", "quantiles", "shares of levels", "chance")
+
+
+def on_duckdb(frame):
+    with_frame = duckdb.connect()
+    with_frame.register("frame", frame)
+    with_frame.execute("create table kept as select * from frame")
+    return with_frame.table("kept")
+
+
+@pytest.fixture(scope="module")
+def table():
+    return on_duckdb(ROWS)
+
+
+EVERY_CALL = [(call, design) for call in CALLS for design in ("stratified", "clustered")]
+EVERY_DESIGN = [(call, design) for call in ("mean with missing", "theil", "gini") for design in DESIGNS]
+
+
+@pytest.mark.parametrize(("call", "design"), dict.fromkeys([*EVERY_CALL, *EVERY_DESIGN]))
+def test_every_measure_of_a_table_in_duckdb_is_that_of_the_frame(table, call, design):
+    own = written_out(DESIGNS[design])
+    assert same(CALLS[call](table, own), CALLS[call](ROWS, own), own)
+
+
+@pytest.mark.parametrize("design", [DESIGNS["simple"], DESIGNS["clustered"], DESIGNS["census"]])
+@pytest.mark.parametrize("call", ["mean with missing", "theil", "gini", "correlation", "linear"])
+def test_rows_of_a_table_may_stand_for_several(table, design, call):
+    assert same(CALLS[call](table, design), CALLS[call](ROWS, design), design)
+
+
+@pytest.mark.parametrize("call", [*SUMS, *VALUES])
+@pytest.mark.parametrize("read", [pl.from_pandas, pa.Table.from_pandas], ids=["polars", "arrow"])
+def test_a_table_may_lie_in_polars_or_arrow(read, call):
+    for design in (CLUSTERED, written_out(DESIGNS["stratified"])):
+        assert same(CALLS[call](read(ROWS), design), CALLS[call](ROWS, design), design)
+
+
+@pytest.mark.parametrize("call", [*SUMS, *VALUES])
+def test_a_table_may_lie_in_postgresql(call):
+    server = os.environ.get("STUDY_TEST_POSTGRES")
+    if not server:
+        pytest.skip("no PostgreSQL server (STUDY_TEST_POSTGRES)")
+    url = make_url(server)
+    with create_engine(url).begin() as writing:
+        ROWS.to_sql("register", writing, if_exists="replace", index=False)
+    reading = ibis.postgres.connect(url.query["host"], url.username, url.password, database=url.database)
+    table = reading.table("register")
+    assert same(CALLS[call](table, CLUSTERED), CALLS[call](ROWS, CLUSTERED), CLUSTERED)
+
+
+@pytest.fixture(scope="module")
+def spark():
+    pyspark = pytest.importorskip("pyspark.sql", reason="no Spark (the extra `spark`)")
+    builder = pyspark.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    session = (
+        builder.config("spark.sql.shuffle.partitions", "2")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .getOrCreate()
+    )
+    yield session
+    session.stop()
+
+
+@pytest.mark.parametrize("call", ["mean with missing", "theil", "gini"])
+def test_a_table_may_lie_in_spark(spark, tmp_path, call):
+    ROWS.to_parquet(tmp_path / "rows.parquet")
+    table = spark.read.parquet(str(tmp_path / "rows.parquet"))
+    assert same(CALLS[call](table, CLUSTERED), CALLS[call](ROWS, CLUSTERED), CLUSTERED)
+
+
+def test_several_domains_with_a_missing_key_and_a_reason_for_missing_answers():
+    frame = pd.DataFrame(
+        {
+            "y": [1.0, np.nan, 3.0, 4.0, np.nan, 6.0],
+            "y_missing": [None, "refused", None, None, "unknown", None],
+            "g": ["a", "a", None, "b", "b", "b"],
+            "year": [1, 1, 1, 2, 2, 2],
+        }
+    )
+    found = inference.mean(on_duckdb(frame), "y", SurveyDesign(), ["g", "year"])
+    assert same(found, inference.mean(frame, "y", SurveyDesign(), ["g", "year"]), None)
+    assert found.table["excluded"].tolist() == ["y refused 1", "y unknown 1", ""]
+    assert found.table["g"].tolist() == ["a", "b", "unknown"]
+
+
+def test_rows_that_weigh_nothing_do_not_count():
+    frame = pd.DataFrame({"y": [1.0, 2, 9, 4], "w": [1.0, 1, 0, 2]})
+    for call in (inference.mean, inference.gini):
+        found = call(on_duckdb(frame), "y", SurveyDesign(weights="w"))
+        assert same(found, call(frame, "y", SurveyDesign(weights="w")), None)
+        assert found.table["n"].tolist() == [3]
+
+
+def test_not_a_number_is_missing():
+    frame = pl.DataFrame({"y": [1.0, float("nan"), 3.0]})
+    found = inference.mean(frame, "y", SurveyDesign()).table
+    assert (found["estimate"].item(), found["n"].item()) == (pytest.approx(2, rel=1e-15), 2)
+
+
+def test_a_large_mean_keeps_the_digits_of_its_error():
+    # ten million and 1, 2, 3: variance 1, so that the error of the mean is √(1/3)
+    found = inference.mean(on_duckdb(pd.DataFrame({"y": [1e7 + 1, 1e7 + 2, 1e7 + 3]})), "y", SurveyDesign())
+    assert found.table["se"].item() == pytest.approx((1 / 3) ** 0.5, rel=1e-12)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.floats(0.25, 4), st.integers(-50, 50)), min_size=3, max_size=40),
+    st.floats(-1e5, 1e5),
+)
+@settings(max_examples=40)
+def test_few_rows_have_the_sums_and_products_of_many(given_rows, centre):
+    frame = pd.DataFrame(given_rows, columns=["class", "w", "y"])
+    terms = np.column_stack([frame["w"], frame["w"] * (frame["y"] + centre), frame["w"] * frame["y"] ** 2])
+    grouped = [terms[frame["class"] == one] for one in sorted(frame["class"].unique())]
+    count = np.array([len(own) for own in grouped], dtype=float)
+    few = equivalent(count, np.array([own.sum(axis=0) for own in grouped]), np.array([own.T @ own for own in grouped]))
+    for own, made, n in zip(grouped, few.reshape(len(grouped), 4, 3), count, strict=True):
+        size = np.abs(own).max(axis=0) * len(own) + 1e-9
+        np.testing.assert_allclose(made.sum(axis=0) / size, own.sum(axis=0) / size, atol=1e-12)
+        products = (made.T @ made) / (n / 4)
+        np.testing.assert_allclose(products / np.outer(size, size), own.T @ own / np.outer(size, size), atol=1e-12)
+
+
+class TestWhatIsRefused:
+    def refused(self, call):
+        with pytest.raises(StudyError) as refused:
+            call()
+        assert refused.value.text("en")
+        assert refused.value.text("zh")
+        return refused.value
+
+    def test_what_is_no_table(self):
+        refused = self.refused(lambda: inference.mean([1, 2, 3], "y", SurveyDesign()))
+        assert (refused.key, refused.facts["kind"]) == ("frame_unknown", "builtins.list")
+
+    @pytest.mark.parametrize("call", [inference.mean, inference.gini, inference.proportion, inference.quantile])
+    def test_a_column_that_is_not_there_is_named(self, table, call):
+        refused = self.refused(lambda: call(table, "act", CLUSTERED))
+        assert (refused.key, refused.facts["nearest"]) == ("column_absent", "acts")
+        refused = self.refused(lambda: call(table, "acts", SurveyDesign(clusters="clusted")))
+        assert (refused.key, refused.facts["nearest"]) == ("design_column_absent", "cluster")
+
+    def test_words_in_place_of_numbers(self, table):
+        refused = self.refused(lambda: inference.mean(table, "sex", CLUSTERED))
+        assert (refused.key, refused.facts["values"]) == ("column_not_numeric", "men, women")
+
+    @pytest.mark.parametrize(
+        ("weight", "key"), [(None, "weights_missing"), (-1.0, "weights_negative"), (np.inf, "weights_infinite")]
+    )
+    @pytest.mark.parametrize("call", [inference.mean, inference.gini])
+    @pytest.mark.parametrize("design", [CLUSTERED, SurveyDesign(weights="weight")])
+    def test_weights_that_cannot_be(self, weight, key, call, design):
+        frame = ROWS.assign(weight=ROWS["weight"].astype(float).mask(ROWS.index == 5, weight))
+        refused = self.refused(lambda: call(on_duckdb(frame), "acts", design))
+        assert (refused.key, refused.facts["count"], refused.facts["column"]) == (key, 1, "weight")
+
+    def test_where_a_wrong_row_lies_is_told_by_its_stratum_and_cluster(self):
+        frame = ROWS.assign(weight=ROWS["weight"].mask(ROWS.index == 5, -1.0))
+        refused = self.refused(lambda: inference.mean(on_duckdb(frame), "acts", CLUSTERED))
+        assert refused.facts["rows"] == f"stratum = {frame['stratum'][5]}, cluster = {frame['cluster'][5]}"
+
+    def test_infinite_values(self):
+        frame = ROWS.assign(pay=ROWS["pay"].mask(ROWS.index < 2, np.inf))
+        refused = self.refused(lambda: inference.mean(on_duckdb(frame), "pay", CLUSTERED))
+        assert (refused.key, refused.facts["count"]) == ("column_infinite", 2)
+
+    @pytest.mark.parametrize("call", [inference.theil, inference.gini])
+    def test_negative_amounts(self, call):
+        frame = ROWS.assign(pay=-ROWS["pay"].round(-2))
+        refused = self.refused(lambda: call(on_duckdb(frame), "pay", CLUSTERED))
+        assert (refused.key, refused.facts["count"] > 0) == ("amounts_negative", True)
+
+    def test_strata_and_clusters_that_are_missing_are_counted_in_rows(self):
+        frame = ROWS.assign(cluster=ROWS["cluster"].mask(ROWS["cluster"] == 2))
+        refused = self.refused(lambda: inference.mean(on_duckdb(frame), "acts", CLUSTERED))
+        assert refused.key == "clusters_missing"
+        assert (refused.facts["count"], refused.facts["total"]) == ((ROWS["cluster"] == 2).sum(), len(ROWS))
+
+    def test_designs_that_need_every_row(self, table):
+        for design in (ReplicateDesign(weights="weight", replicates="r"), ResampledDesign(CLUSTERED, kind="bootstrap")):
+            assert self.refused(lambda one=design: inference.mean(table, "acts", one)).key == "design_in_memory"
+        sample = CLUSTERED.sample(ROWS)
+        assert self.refused(lambda: inference.mean(table, "acts", sample)).key == "design_in_memory"
+
+    def test_calls_that_need_every_row(self, table):
+        assert self.refused(lambda: CLUSTERED.sample(table)).key == "frame_in_memory"
+        assert self.refused(lambda: Census().sample(table)).key == "frame_in_memory"
+        assert self.refused(lambda: inference.rake(table, CLUSTERED, {})).key == "frame_in_memory"
+        assert self.refused(lambda: inference.person_periods(table, "age", "is_new")).key == "frame_in_memory"
+
+    def test_a_part_that_is_named_by_values(self, table):
+        refused = self.refused(lambda: inference.mean(table, "acts", CLUSTERED, where=ROWS["is_new"]))
+        assert refused.key == "where_in_memory"
+
+    def test_more_classes_than_memory_holds(self, table, monkeypatch):
+        monkeypatch.setattr(relation, "MOST", 10)
+        refused = self.refused(lambda: inference.chi_square(table, "age", "sex", CLUSTERED))
+        assert (refused.key, refused.facts["columns"]) == ("classes_too_many", "stratum, cluster, age, sex")
+
+    def test_results_of_two_readings_are_not_joined(self, table):
+        # the rows that stand for a class are others for each question
+        design = SurveyDesign(weights="weight")
+        made = [inference.mean(table, "acts", design), inference.mean(table, "age", design)]
+        assert self.refused(lambda: inference.joined(made)).key == "not_one_sample"
