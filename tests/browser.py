@@ -24,7 +24,7 @@ def started():
 
 
 @contextmanager
-def opened(browser, path, scheme="light", width="desktop", scripts=True, problems=None):
+def opened(browser, path, scheme="light", width="desktop", scripts=True, touch=False, problems=None):
     """A page from the disk: at its end nothing was asked of a network, no script of a name has run, the console is empty.
 
     Parameters
@@ -34,7 +34,11 @@ def opened(browser, path, scheme="light", width="desktop", scripts=True, problem
     """
     expected, problems = problems is not None, [] if problems is None else problems
     context = browser.new_context(
-        viewport={"width": WIDTHS[width], "height": 900}, color_scheme=scheme, offline=True, java_script_enabled=scripts
+        viewport={"width": WIDTHS[width], "height": 900},
+        color_scheme=scheme,
+        offline=True,
+        java_script_enabled=scripts,
+        has_touch=touch,
     )
     page = context.new_page()
     page.set_default_timeout(5000)

@@ -51,7 +51,11 @@ def table_of(words):
 
 def report_in(language):
     words = WORDS[language]
-    drawing = '<svg role="img" aria-label="A" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>'
+    tips = "".join(
+        f'<rect class="tip" x="{x}" y="1" width="9" height="9" fill="none" pointer-events="all">\n<title>{told}</title></rect>'
+        for x, told in ((1, "Women\n62.5%\nPersons: 40"), (20, "&lt;script&gt;alert(1)&lt;/script&gt;"))
+    )
+    drawing = f'<svg role="img" aria-label="A" viewBox="0 0 30 12"><rect width="9" height="9"/>{tips}</svg>'
     names = as_block("names", SCRIPT, pd.DataFrame({SCRIPT: HOSTILE[:-1]}, index=HOSTILE[:-1]), [])
     blocks = [Text("## 1\n\n" + SCRIPT), table_of(words), names, Figure("one", SCRIPT, [], f"a 1; {SCRIPT}", drawing)]
     facts = {
@@ -207,6 +211,53 @@ class TestReport:
             assert page.evaluate(colour) == "rgb(22, 25, 29)"
             page.emulate_media(media="print")
             assert page.evaluate(colour) == "rgb(255, 255, 255)"
+
+    def test_a_mark_of_a_figure_says_what_it_is_to_the_mouse(self, browser, report):
+        with opened(browser, report / "index.en.html") as page:
+            told, marks = page.locator("#told"), page.locator(".tip")
+            assert told.is_hidden()
+            marks.first.hover()
+            assert told.inner_text() == "Women\n62.5%\nPersons: 40"
+            told.hover()  # what is shown can be pointed at itself
+            assert told.is_visible()
+            marks.last.hover()
+            assert told.inner_text() == "<script>alert(1)</script>"
+            assert violations(page) == []
+            page.keyboard.press("Escape")
+            assert told.is_hidden()
+            marks.last.hover()
+            page.locator("h1").hover()
+            assert told.is_hidden()
+
+    def test_a_figure_is_one_stop_of_the_tab_key_and_arrows_go_from_mark_to_mark(self, browser, report):
+        with opened(browser, report / "index.en.html", width="phone") as page:
+            told = page.locator("#told")
+            page.locator("figure.drawing summary").focus()
+            page.keyboard.press("Shift+Tab")
+            assert told.inner_text() == "Women\n62.5%\nPersons: 40"
+            page.keyboard.press("ArrowRight")
+            assert "alert" in told.inner_text()
+            assert page.get_by_role("img", name="alert").evaluate("one => one === document.activeElement")
+            box = told.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+            page.keyboard.press("ArrowLeft")
+            assert "Women" in told.inner_text()
+            page.keyboard.press("Tab")
+            assert told.is_hidden()
+            assert page.evaluate("document.activeElement.localName") == "summary"
+
+    def test_without_scripts_the_browser_shows_what_a_mark_says(self, browser, report):
+        with opened(browser, report / "index.en.html", scripts=False) as page:
+            assert page.locator(".tip title").first.text_content() == "Women\n62.5%\nPersons: 40"
+            assert page.locator(".tip").first.evaluate("one => getComputedStyle(one).pointerEvents") == "all"
+
+    def test_a_finger_shows_what_a_mark_says(self, browser, report):
+        with opened(browser, report / "index.en.html", width="phone", touch=True) as page:
+            page.locator(".tip").first.tap()
+            assert page.locator("#told").inner_text() == "Women\n62.5%\nPersons: 40"
+            page.locator("h1").tap()
+            assert page.locator("#told").is_hidden()
 
     def test_without_scripts_a_number_leads_to_the_definition_of_its_measure(self, browser, report):
         with opened(browser, report / "index.en.html", scripts=False) as page:

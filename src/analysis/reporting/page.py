@@ -33,7 +33,7 @@ from analysis.reporting import (
     verdicts,
 )
 from analysis.reporting.disclosure.releases import leave, recorded
-from analysis.reporting.figures import fonts, svg
+from analysis.reporting.figures import fonts, svg, tooltips
 from analysis.reporting.sheets import Sheet, sheets
 from analysis.reporting.wording import MISSING, Wording
 from analysis.study import Study
@@ -402,17 +402,7 @@ def undrawable(table: pd.DataFrame) -> int:
 
 def alternative(table: pd.DataFrame, words: Wording, most: int = 24) -> str:
     """A figure's values in words, for those who can't see it."""
-    columns = [column for column in dimensions(table) if table[column].notna().any()]
-    values = [
-        " ".join(
-            [
-                *(words.label(c, row[c]) for c in columns if pd.notna(row[c])),
-                words.measure(row["measure"]),
-                words.cell(row),
-            ]
-        )
-        for _, row in table.head(most).iterrows()
-    ]
+    values = [f"{tooltips.subject(row, words)} {tooltips.value(row, words)}" for _, row in table.head(most).iterrows()]
     rest = len(table) - most
     return "; ".join(values) + (f" … (+{rest})" if rest > 0 else "")
 

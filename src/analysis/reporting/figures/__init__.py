@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
 
-from analysis.reporting.figures import fonts, legends
+from analysis.reporting.figures import fonts, legends, tooltips
 from analysis.reporting.figures.legends import ABOVE
 from analysis.reporting.wording import Wording, rounded
 
@@ -144,6 +144,8 @@ def over_terms(table: pd.DataFrame, words: Wording) -> Figure:
                 color=colour,
                 fontsize=8,
             )
+        for _, row in part.iterrows():
+            tooltips.point(axes, tooltips.said(row, words), terms.index(row["term"]), tooltips.interval(row))
         ends.append((rows["x"].iloc[-1], rows["estimate"].iloc[-1], str(measure), colour))
     for (x, _, measure, colour), y in zip(ends, _spread([end[1] for end in ends], top * 0.075), strict=True):
         axes.annotate(
@@ -184,6 +186,8 @@ def by_group(table: pd.DataFrame, words: Wording, column: str, over: str = "term
             label=words.label(over, term),
             zorder=3 if last else 2,
         )
+        for _, row in rows.dropna(subset="estimate").iterrows():
+            tooltips.point(axes, tooltips.said(row, words), row["estimate"], place[row[column]])
     for _, row in latest[latest[column].isin(groups)].iterrows():
         value = words.number(row["estimate"], row["unit"])
         axes.annotate(
@@ -234,29 +238,32 @@ def survival(table: pd.DataFrame, words: Wording) -> Figure:
     axes.fill_between(years, low, high, step="post", color=SERIES[0], alpha=0.18, lw=0)
     axes.step(years, np.concatenate([[1.0], rows["estimate"]]), where="post", color=SERIES[0], lw=1.8)
     axes.axhline(0.5, color=MUTED, lw=0.7, ls=(0, (4, 3)))
-    marks = _marks(rows["tenure_years"].astype(float).to_numpy())
-    for mark in marks:
-        at = rows[rows["tenure_years"].astype(float) <= mark]
+    end = float(years[-1]) * 1.05
+    for (_, row), since, until in zip(rows.iterrows(), years[1:], [*years[2:], end], strict=True):
+        tooltips.bar(axes, tooltips.said(row, words), (since, until), (0, 1))
+    times = _labelled(rows["tenure_years"].astype(float).to_numpy())
+    for time in times:
+        at = rows[rows["tenure_years"].astype(float) <= time]
         if len(at):
             row = at.iloc[-1]
             axes.annotate(
                 words.number(row["estimate"], "proportion"),
-                (mark, row["estimate"]),
+                (time, row["estimate"]),
                 (4, -13),
                 textcoords="offset points",
                 fontsize=8,
                 color=SERIES[0],
             )
-    risk = [rows.loc[rows["tenure_years"].astype(float) >= mark, "n"].iloc[0] for mark in marks]
-    axes.set_xticks([0, *marks], ["0", *(f"{mark:g}\n{words.count(n)}" for mark, n in zip(marks, risk, strict=True))])
+    risk = [rows.loc[rows["tenure_years"].astype(float) >= time, "n"].iloc[0] for time in times]
+    axes.set_xticks([0, *times], ["0", *(f"{time:g}\n{words.count(n)}" for time, n in zip(times, risk, strict=True))])
     axes.set_xlabel(words.text("axis_tenure"))
-    axes.set_xlim(0, float(years[-1]) * 1.05)
+    axes.set_xlim(0, end)
     axes.set_ylim(0, 1.03)
     shown_in(axes.yaxis, "proportion", words)
     return figure
 
 
-def _marks(times: np.ndarray) -> list[float]:
+def _labelled(times: np.ndarray) -> list[float]:
     """Where the curve is labelled: its own times where they are few, else round years."""
     if len(times) <= 6:
         return [float(time) for time in times]
@@ -272,7 +279,9 @@ def pyramid(table: pd.DataFrame, words: Wording) -> Figure:
     most = table["numerator"].max()
     for axes, term in zip(panels, terms, strict=True):
         for sex, side in (("female", -1), ("male", 1)):
-            rows = table[(table["term"] == term) & (table["sex"] == sex)].set_index("age_band").reindex(bands)
+            rows = (
+                table[(table["term"] == term) & (table["sex"] == sex)].set_index("age_band", drop=False).reindex(bands)
+            )
             counts = rows["numerator"].fillna(0).to_numpy()
             axes.barh(range(len(bands)), side * counts, color=COLOURS[sex], height=0.82)
             for i, count in enumerate(counts):
@@ -286,6 +295,11 @@ def pyramid(table: pd.DataFrame, words: Wording) -> Figure:
                     va="center",
                     fontsize=7,
                 )
+            for _, row in rows.dropna(subset="numerator").iterrows():
+                part = words.text("tooltip_part", part=words.count(row["numerator"]), whole=words.count(row["n"]))
+                text = "\n".join([tooltips.subject(row, words), tooltips.value(row, words), part])
+                at = bands.index(row["age_band"])
+                tooltips.bar(axes, text, (0, side * row["numerator"]), (at - 0.41, at + 0.41))
         axes.axvline(0, color="white", lw=1)
         axes.set_title(words.label("term", term), loc="center")
         axes.set_xlim(-most * 1.4, most * 1.4)
@@ -317,6 +331,7 @@ def published(checked: pd.DataFrame, words: Wording, value: str) -> Figure:
     """
     rows = checked.iloc[::-1].reset_index(drop=True)
     figure, (axes,) = canvas(1.3 + 0.3 * max(len(rows), 3))
+    labels = [f"{row['id']}  {row['published_' + words.language]}" for _, row in rows.iterrows()]
     bands = {
         "below": (0, None),
         "at_most": (0, None),
@@ -352,19 +367,22 @@ def published(checked: pd.DataFrame, words: Wording, value: str) -> Figure:
             mfc="white" if is_synthetic else COLOURS["computed"],
             label=words.text(f"claims_{value}"),
         )
+        computed = f"{rounded(row[value], 1)}%"
+        told = [
+            labels[i],
+            f"{words.text(f'claims_{value}')} {computed}",
+            words.text("note_persons", count=words.count(row["n"])),
+        ]
+        tooltips.point(axes, "\n".join(told), [stated, row[value]], i)
         axes.annotate(
-            f"{rounded(row[value], 1)}%",
+            computed,
             (1.01, i),
             xycoords=("axes fraction", "data"),
             va="center",
             fontsize=8,
             color=COLOURS["computed"],
         )
-    axes.set_yticks(
-        range(len(rows)),
-        [f"{row['id']}  {row['published_' + words.language]}" for _, row in rows.iterrows()],
-        fontsize=8,
-    )
+    axes.set_yticks(range(len(rows)), labels, fontsize=8)
     axes.set_xlim(0, 100)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda percent, _: f"{percent:.0f}%"))
@@ -412,6 +430,9 @@ def composition(table: pd.DataFrame, words: Wording, column: str, rows: str) -> 
                     fontsize=7.5,
                     color="white" if dark else "black",
                 )
+        for _, row in table[(table[column] == level) & table[rows].isin(groups) & (table["estimate"] > 0)].iterrows():
+            i = groups.index(row[rows])
+            tooltips.bar(axes, tooltips.said(row, words), (left[i], left[i] + part[i]), (i - 0.39, i + 0.39))
         left += part
     if unit != "proportion":
         for i, total in enumerate(left):

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, shown_in
+from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, shown_in, tooltips
 from analysis.reporting.figures.legends import ABOVE
 from analysis.reporting.wording import Wording
 from analysis.survey.respondents import COMMUNITY
@@ -39,6 +39,9 @@ def rank_intervals(table: pd.DataFrame, words: Wording, highlight: str = "") -> 
             heights = rows[COMMUNITY].map(place)
             label = words.label("varied", varied)
             axes.hlines(heights, rows["low"] - HALF, rows["high"] + HALF, color=colour, lw=width, label=label, zorder=2)
+        for _, row in rows.iterrows():
+            span = row["low"] - HALF, row["high"] + HALF
+            tooltips.point(axes, tooltips.said(row, words), span, place[row[COMMUNITY]])
     axes.plot(
         whole["estimate"],
         whole[COMMUNITY].map(place),
@@ -73,6 +76,8 @@ def beside(table: pd.DataFrame, words: Wording, highlight: str = "") -> Figure:
             heights = own[COMMUNITY].map(place) + shift
             axes.hlines(heights, own["low"], own["high"], color=colour, lw=1.4)
             axes.plot(own["estimate"], heights, "o", color=colour, ms=4.5, label=words.text(f"estimate_{kind}"))
+            for _, row in own.iterrows():
+                tooltips.point(axes, tooltips.said(row, words), tooltips.interval(row), place[row[COMMUNITY]] + shift)
         city = table[table["measure"] == f"funnel_{outcome}"]["estimate"].dropna()
         if len(city):
             axes.axvline(city.iloc[0], color=MUTED, lw=0.8, ls=(0, (4, 3)), zorder=1)
@@ -103,6 +108,8 @@ def funnel(table: pd.DataFrame, words: Wording) -> Figure:
                 axes.plot(n, city + side * reach, color=MUTED, lw=1, ls=style, label=label)
         axes.axhline(city, color=MUTED, lw=0.8)
         axes.plot(points["n"], points["estimate"], "o", color=DARK, ms=5)
+        for _, row in direct[direct["outcome"] == outcome].iterrows():
+            tooltips.point(axes, tooltips.said(row, words), row["n"], row["estimate"])
         nearest = own.sort_values("coverage").groupby(COMMUNITY).first().reindex(points.index)
         is_outside = (points["estimate"] < nearest["low"]) | (points["estimate"] > nearest["high"])
         for community, row in points[is_outside].iterrows():

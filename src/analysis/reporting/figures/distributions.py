@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.reporting.figures import MUTED, SERIES, canvas
+from analysis.reporting.figures import MUTED, SERIES, canvas, tooltips
 from analysis.reporting.wording import Wording
 
 BINS = 60
@@ -32,6 +32,8 @@ def dots(table: pd.DataFrame, words: Wording, unit: str, over: str) -> Figure:
         level = part.groupby(bins).cumcount().to_numpy(float)
         height = place + level * min(0.13, 0.5 / max(level.max(initial=0), 1))
         axes.plot(part["estimate"], height, "o", color=colour, ms=5, alpha=0.75, mew=0)
+        for (_, row), at in zip(part.iterrows(), height, strict=True):
+            tooltips.point(axes, tooltips.said(row, words), row["estimate"], at)
         for _, highest in part.tail(1).iterrows():
             axes.plot(highest["estimate"], height[-1], "o", ms=10, mfc="none", mec=colour)
             name = f"{words.label(unit, highest[unit])} {words.number(highest['estimate'], highest['unit'])}"
@@ -40,6 +42,7 @@ def dots(table: pd.DataFrame, words: Wording, unit: str, over: str) -> Figure:
             )
         for _, mean in known[known[unit].isna() & (known[over] == time)].iterrows():
             axes.vlines(mean["estimate"], place - 0.12, place + 0.5, color=colour, lw=1.4)
+            tooltips.point(axes, tooltips.said(mean, words), mean["estimate"], (place + 0.3, place + 0.5))
             text = words.text("mean_value", value=words.number(mean["estimate"], mean["unit"]))
             axes.annotate(text, (mean["estimate"], place + 0.52), ha="center", va="bottom", fontsize=8, color=colour)
     axes.set_yticks(range(len(times)), words.labels(over, reversed(times)))

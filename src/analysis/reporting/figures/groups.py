@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from analysis.reporting.figures import MUTED, SERIES, canvas, shown_in
+from analysis.reporting.figures import MUTED, SERIES, canvas, shown_in, tooltips
 from analysis.reporting.figures.legends import ABOVE
 from analysis.reporting.wording import Wording, in_lines
 
@@ -33,6 +33,8 @@ def ratios(table: pd.DataFrame, words: Wording, series: str = "among") -> Figure
             spot = (1.01 + 0.075 * place, at)
             text = words.number(value, "ratio")
             axes.annotate(text, spot, xycoords=("axes fraction", "data"), va="center", fontsize=8, color=colour)
+        for _, row in shown[shown[series] == kind].iterrows():
+            tooltips.point(axes, tooltips.said(row, words), tooltips.interval(row), y[groups.index(row["group"])])
     axes.axvline(1, color=MUTED, lw=0.9, zorder=0)
     low, high = shown["low"].fillna(shown["estimate"]).min(), shown["high"].fillna(shown["estimate"]).max()
     axes.set_xscale("log")
@@ -75,6 +77,9 @@ def breadth(table: pd.DataFrame, words: Wording, floor: float) -> Figure:
         )
         axes.hlines(place, lowest["low"], lowest["high"], color=SERIES[1], lw=1.8, zorder=2)
         axes.plot(lowest["estimate"], place, "o", ms=7, color=SERIES[1], zorder=3)
+        tooltips.point(axes, tooltips.said(lowest, words), tooltips.interval(lowest), place)
+        for _, row in rates.iloc[1:].iterrows():
+            tooltips.point(axes, tooltips.said(row, words), row["estimate"], place)
         said = f"{words.label('group', lowest['group'])} {words.cell(lowest)}"
         if hidden := int(((table["activity"] == activity) & (table["reason"] == "hidden")).sum()):
             said = words.text("breadth_hidden", lowest=said, count=hidden)

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, legends, shown_in
+from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, legends, shown_in, tooltips
 from analysis.reporting.figures.legends import ABOVE
 from analysis.reporting.wording import HIDDEN, Wording, in_lines
 
@@ -48,7 +48,7 @@ def diverging(table: pd.DataFrame, words: Wording, rows: str = "item", column: s
     figure, (axes,) = canvas(1.5 + 0.36 * max(len(groups), 2) + 0.18 * (-(-len(levels) // ncols) - 1))
     colours = sns.blend_palette(SHADES, len(levels))
     written: list[tuple[Text, float]] = []
-    for colour, part in zip(colours, share.T, strict=True):
+    for level, colour, part in zip(levels, colours, share.T, strict=True):
         axes.barh(range(len(groups)), part, left=left, color=colour, height=0.76)
         dark = np.dot(to_rgb(colour), (0.299, 0.587, 0.114)) < 0.5
         for place, (start, length) in enumerate(zip(left, part, strict=True)):
@@ -56,6 +56,10 @@ def diverging(table: pd.DataFrame, words: Wording, rows: str = "item", column: s
                 text, ink = words.number(length, "proportion"), "white" if dark else "black"
                 middle_of = (start + length / 2, place)
                 written.append((axes.text(*middle_of, text, ha="center", va="center", fontsize=7.5, color=ink), length))
+        for _, row in table[(table[column] == level) & table[rows].isin(groups)].iterrows():
+            at = groups.index(row[rows])
+            if is_whole[at] and part[at] > 0:
+                tooltips.bar(axes, tooltips.said(row, words), (left[at], left[at] + part[at]), (at - 0.38, at + 0.38))
         left = left + part
     reach = max(float(np.max(below + middle / 2)), float(np.max(above + middle / 2)), 0.1)
     for place, known in enumerate(is_whole):
@@ -95,7 +99,7 @@ def importance_performance(table: pd.DataFrame, words: Wording) -> Figure:
 
     An item that is undecided is hollow.
     """
-    of = {name: rows.set_index("item") for name, rows in table[table["item"].notna()].groupby("measure")}
+    of = {name: rows.set_index("item", drop=False) for name, rows in table[table["item"].notna()].groupby("measure")}
     across, up = (of[name] for name in ("performance", "derived_importance"))
     items = [
         item
@@ -110,6 +114,8 @@ def importance_performance(table: pd.DataFrame, words: Wording) -> Figure:
         axes.vlines(x["estimate"], y["low"], y["high"], color=SERIES[0], lw=0.9, alpha=0.6)
         face = "white" if is_undecided else SERIES[0]
         axes.plot(x["estimate"], y["estimate"], "o", ms=7, mew=1.5, color=SERIES[0], mfc=face, zorder=3)
+        told = [tooltips.subject(x, words), tooltips.value(x, words), tooltips.value(y, words), tooltips.base(x, words)]
+        tooltips.point(axes, "\n".join(filter(None, told)), x["estimate"], y["estimate"])
     lines = table[table["item"].isna()].set_index("measure")["estimate"]
     if np.isfinite(lines["performance_line"]):
         axes.axvline(lines["performance_line"], color=MUTED, lw=0.8, ls=(0, (4, 3)), zorder=1)
@@ -208,6 +214,9 @@ def intervals(table: pd.DataFrame, words: Wording, rows: str, series: str = "") 
             text = words.number(value, str(table["unit"].iloc[0]))
             spot = (1.0 + 0.075 * place, at if len(kinds) == 1 else round(at))
             axes.annotate(text, spot, xycoords=("axes fraction", "data"), va="center", fontsize=8, color=colour)
+        for _, row in (shown[shown[series] == kind] if series else shown).iterrows():
+            if row[rows] in groups:
+                tooltips.point(axes, tooltips.said(row, words), tooltips.interval(row), y[groups.index(row[rows])])
     axes.set_yticks(range(len(groups)), [in_lines(label) for label in words.labels(rows, groups)])
     axes.set_ylim(-0.7, len(groups) - 0.3)
     axes.grid(axis="x", color="#E8E8E8", lw=0.7)

@@ -5,7 +5,7 @@ from itertools import cycle
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.reporting.figures import MUTED, SERIES, canvas, shown_in
+from analysis.reporting.figures import MUTED, SERIES, canvas, shown_in, tooltips
 from analysis.reporting.figures.legends import ABOVE
 from analysis.reporting.wording import Wording
 
@@ -42,6 +42,8 @@ def curves(table: pd.DataFrame, words: Wording, series: str = "wave", measure: s
         axes.plot(own["population_share"], own["estimate"], color=colour, lw=1.8, label=words.label(series, name))
         label = words.text("lorenz_chance", series=words.label(series, name))
         axes.plot(chance["population_share"], chance["estimate"], color=colour, lw=1.2, ls=style, label=label)
+        for _, row in pd.concat([chance, own]).iterrows():
+            tooltips.point(axes, tooltips.said(row, words), row["population_share"], row["estimate"])
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     axes.set_box_aspect(0.72)

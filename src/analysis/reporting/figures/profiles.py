@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from analysis.reporting.figures import MUTED, SERIES, canvas, shown_in
+from analysis.reporting.figures import MUTED, SERIES, canvas, shown_in, tooltips
 from analysis.reporting.figures.communities import HALF, PALE
 from analysis.reporting.figures.legends import ABOVE
 from analysis.reporting.standings import SUBJECTS, apart, named
@@ -51,6 +51,10 @@ def beside_city(table: pd.DataFrame, words: Wording) -> Figure:
         row = own.loc[key]
         said = words.text("hidden") if row["reason"] == "hidden" else words.number(row["estimate"], unit)
         axes.annotate(said, (1.01, place[key]), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=DARK)
+    shifts = {"city": -0.17, "community": 0.12}
+    for _, row in rows[rows["scope"].isin(shifts)].dropna(subset="estimate").iterrows():
+        at = place[row["key"]] + shifts[row["scope"]]
+        tooltips.point(axes, tooltips.said(row.drop("key"), words), tooltips.interval(row), at)
     axes.plot([], [], **dots, label=words.label("scope", "community"))
     if len(differences):
         axes.plot([], [], mfc="white", **dots, label=words.text("standing_hollow"))
@@ -81,6 +85,8 @@ def over_years(table: pd.DataFrame, words: Wording, panels: str) -> Figure:
                 label=words.label("scope", scope),
             )
             ends |= {(scope, row["year"]): row for _, row in line.iterrows()}
+            for _, row in line.iterrows():
+                tooltips.point(axes, tooltips.said(row, words), years.index(row["year"]), row["estimate"])
         for (scope, year), row in ends.items():
             other = ends.get(("city" if scope == "community" else "community", year))
             is_above = other is None or (row["estimate"], scope) > (
@@ -114,6 +120,7 @@ def modelled(table: pd.DataFrame, words: Wording) -> Figure:
             for _, row in part[part["scope"] == scope].iterrows():
                 axes.hlines(place, row["low"], row["high"], color=colour, lw=1.8)
                 axes.plot(row["estimate"], place, "o", color=colour, ms=6)
+                tooltips.point(axes, tooltips.said(row, words), tooltips.interval(row), place)
                 axes.annotate(
                     words.number(row["estimate"], row["unit"]), (row["estimate"], place), (0, 6),
                     textcoords="offset points", ha="center", va="bottom", fontsize=8, color=colour,
@@ -141,7 +148,7 @@ def ranks(table: pd.DataFrame, words: Wording, count: int) -> Figure:
     count
         How many communities are ranked.
     """
-    rows = table.dropna(subset="estimate").set_index("varied")
+    rows = table.dropna(subset="estimate").set_index("varied", drop=False)
     order = words.ordered("varied", rows.index)[::-1]
     figure, (axes,) = canvas(1.3 + 0.32 * len(order))
     for place, varied in enumerate(order):
@@ -153,6 +160,7 @@ def ranks(table: pd.DataFrame, words: Wording, count: int) -> Figure:
         axes.plot(
             row["estimate"], place, "o", color=DARK, ms=6, label=words.text("rank_of_index") if not place else None
         )
+        tooltips.point(axes, tooltips.said(row, words), (row["low"] - HALF, row["high"] + HALF), place)
         said = f"{row['low']:.0f}–{row['high']:.0f}"
         axes.annotate(said, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8)
     _named(axes, words.labels("varied", order))

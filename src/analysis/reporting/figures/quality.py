@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, legends, shown_in
+from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, legends, shown_in, tooltips
 from analysis.reporting.figures.legends import ABOVE
 from analysis.reporting.wording import Wording
 
@@ -46,6 +46,10 @@ def missing(table: pd.DataFrame, words: Wording) -> Figure:
     for reason in reasons:
         part = wide.loc[questions, reason].to_numpy()
         axes.barh(range(len(questions)), part, left=left, color=REASONS[reason], height=0.72)
+        for _, row in shown[(shown["missing_reason"] == reason) & (shown["estimate"] > 0)].iterrows():
+            if row["question"] in questions:
+                at = questions.index(row["question"])
+                tooltips.bar(axes, tooltips.said(row, words), (left[at], left[at] + part[at]), (at - 0.36, at + 0.36))
         left += part
     for place, total in enumerate(left):
         text = words.number(total, "proportion")
@@ -71,6 +75,8 @@ def weights(table: pd.DataFrame, words: Wording) -> Figure:
         rows = shown[shown["wave"] == wave].astype({"weight_from": float, "weight_below": float})
         width = rows["weight_below"] - rows["weight_from"]
         axes.bar(rows["weight_from"], rows["estimate"], width, align="edge", color=colour, ec="white", lw=0.5)
+        for (_, row), start, wide in zip(rows.iterrows(), rows["weight_from"], width, strict=True):
+            tooltips.bar(axes, tooltips.said(row, words), (start, start + wide), (0, row["estimate"]))
         axes.axvline(1, color="black", lw=0.8, ls=(0, (4, 3)))
         axes.set_title(words.label("wave", wave))
         axes.set_xlabel(words.text("axis_relative_weight"))
@@ -106,6 +112,8 @@ def margins(table: pd.DataFrame, words: Wording) -> Figure:
                 axes.annotate(
                     text, (end, at), (5, 0), textcoords="offset points", va="center", fontsize=8, color=SERIES[0]
                 )
+        for _, row in shown[shown["measure"] == measure].iterrows():
+            tooltips.point(axes, tooltips.said(row, words), tooltips.interval(row), y[groups.index(row["group"])])
     census = shown[shown["measure"] == "census_share"].set_index("group").reindex(groups)
     axes.plot(
         census["estimate"],
@@ -116,6 +124,8 @@ def margins(table: pd.DataFrame, words: Wording) -> Figure:
         mfc="none",
         label=words.measure("census_share"),
     )
+    for _, row in shown[shown["measure"] == "census_share"].iterrows():
+        tooltips.point(axes, tooltips.said(row, words), row["estimate"], groups.index(row["group"]))
     for place, share in enumerate(census["estimate"]):
         text = f"{words.measure('census_share')} {words.number(share, 'proportion')}"
         axes.annotate(text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8)

@@ -81,8 +81,8 @@ def _draw(figure: Figure, out: io.StringIO) -> None:
 
 
 def _rounded(svg: str) -> str:
-    """Lengths to the hundredth of a point; scales and comments, which hold the texts, as they are."""
-    kept = r"scale\([^)]*\)|<!--.*?-->"
+    """Lengths to the hundredth of a point; scales, and comments and titles, which hold texts, as they are."""
+    kept = r"scale\([^)]*\)|<!--.*?-->|<title>.*?</title>"
     return re.sub(rf"{kept}|-?\d+\.\d{{3,}}", lambda found: _length(found[0]), svg, flags=re.DOTALL)
 
 

@@ -168,6 +168,41 @@ function explain(number) {
   close.focus();
 }
 
+// What a mark of a figure says is shown where it is pointed at, touched or reached by keys. A figure is one stop of the Tab
+// key, as a table is; arrow keys go from mark to mark. The title that a browser would show by itself becomes the mark's name.
+function tell(drawing, told) {
+  const marks = [...drawing.querySelectorAll(".tip")];
+  if (!marks.length) return;
+  drawing.querySelector("svg").setAttribute("role", "group");
+  drawing.querySelector(".scroll").removeAttribute("tabindex");
+  marks.forEach((mark, place) => {
+    mark.setAttribute("role", "img");
+    mark.setAttribute("aria-label", mark.textContent.trim());
+    mark.replaceChildren();
+    mark.tabIndex = place ? -1 : 0;
+  });
+  const show = mark => {
+    told.textContent = mark.getAttribute("aria-label");
+    told.hidden = false;
+    const at = mark.getBoundingClientRect(), [wide, tall] = [told.offsetWidth, told.offsetHeight];
+    const left = Math.max(4, Math.min(at.left + at.width / 2 - wide / 2, page.clientWidth - wide - 4));
+    const top = at.top >= tall ? at.top - tall : at.bottom;
+    Object.assign(told.style, { left: `${left + scrollX}px`, top: `${top + scrollY}px` });
+  };
+  drawing.addEventListener("pointerover", event => event.target.matches(".tip") && show(event.target));
+  drawing.addEventListener("focusin", event => event.target.matches(".tip") && show(event.target));
+  drawing.addEventListener("focusout", () => { told.hidden = true; });
+  drawing.addEventListener("keydown", event => {
+    const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+    const next = marks[marks.indexOf(event.target) + step];
+    if (!next) return;
+    event.preventDefault();
+    event.target.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  });
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   const theme = document.getElementById("theme");
   const show = () => theme.setAttribute("aria-pressed", isDark());
@@ -180,8 +215,13 @@ document.addEventListener("DOMContentLoaded", () => {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
   show();
   document.querySelectorAll("figure.table").forEach(equip);
+  const told = element("div", { id: "told", hidden: true, ariaHidden: "true" });
+  document.querySelector("main").append(told);
+  document.querySelectorAll("figure.drawing").forEach(drawing => tell(drawing, told));
+  document.addEventListener("pointerover", event => { if (!event.target.closest?.(".tip, #told")) told.hidden = true; });
   document.body.append(Object.assign(document.createElement("dialog"), { id: "number" }));
   document.getElementById("number").setAttribute("aria-labelledby", "number-title");
+  document.addEventListener("keydown", event => { if (event.key === "Escape") told.hidden = true; });
   document.addEventListener("keydown", move);
   document.addEventListener("click", event => {
     const number = event.target.closest?.("a.n");
