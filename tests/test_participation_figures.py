@@ -109,6 +109,18 @@ def test_ratios_stand_on_a_logarithmic_axis_with_a_line_at_one():
     assert any(list(line.get_xdata()) == [1, 1] for line in axes.lines)
 
 
+@pytest.mark.parametrize(("highest", "named"), [(1.24, "0.8 0.9 1 1.1 1.25"), (6.9, "0.5 0.67 1 1.5 2 3 5")])
+def test_an_axis_of_ratios_names_several_however_short_it_is(nanchang, highest, named):
+    rows = measured(
+        "representation_ratio", ["group", "among"], [("women", "acts", 0.91, 0.8 if highest < 2 else 0.5, 1)]
+    )
+    rows = rows.assign(high=highest)
+    axes = drawn(groups.ratios, rows, Wording(nanchang.catalogue, "en")).axes[0]
+    low, high = axes.get_xlim()
+    ticks = [tick.get_text() for tick in axes.get_xticklabels() if low <= tick.get_position()[0] <= high]
+    assert ticks == named.split()
+
+
 def test_a_ratio_of_zero_and_one_without_a_value_are_not_drawn_on_a_log_axis():
     table = pd.concat(
         [RATIOS, measured("representation_ratio", ["group", "among"], [("men", "acts", 0, 0, 0)], "ratio")]

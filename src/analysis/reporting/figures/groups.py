@@ -13,6 +13,10 @@ from analysis.reporting.wording import Wording, in_lines
 
 TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10, 20)
 """Ratios that an axis may name."""
+NEAR_ONE = (0.8, 0.9, 1.1, 1.25)
+"""Those that it names too where it is short: else it might name 1 alone."""
+SHORT = 3.0
+"""The ratio of an axis's ends up to which it is short."""
 
 
 def ratios(table: pd.DataFrame, words: Wording, series: str = "among") -> Figure:
@@ -38,8 +42,9 @@ def ratios(table: pd.DataFrame, words: Wording, series: str = "among") -> Figure
     axes.axvline(1, color=MUTED, lw=0.9, zorder=0)
     low, high = shown["low"].fillna(shown["estimate"]).min(), shown["high"].fillna(shown["estimate"]).max()
     axes.set_xscale("log")
-    axes.set_xlim(min(low, 0.8) / 1.06, max(high, 1.25) * 1.06)
-    axes.xaxis.set_major_locator(FixedLocator(TICKS))
+    ends = min(low, 0.8) / 1.06, max(high, 1.25) * 1.06
+    axes.set_xlim(*ends)
+    axes.xaxis.set_major_locator(FixedLocator(sorted(TICKS + NEAR_ONE) if ends[1] / ends[0] < SHORT else TICKS))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlabel(words.text("axis_representation"), x=1, ha="right")

@@ -204,7 +204,9 @@ def intervals(table: pd.DataFrame, words: Wording, rows: str, series: str = "") 
     groups = list(last.sort_values(["estimate", rows])[rows])
     if len(groups) > MOST_GROUPS:
         groups = [*groups[: MOST_GROUPS // 2], *groups[-MOST_GROUPS // 2 :]]
-    figure, (axes,) = canvas(1.5 + (0.26 + 0.1 * (len(kinds) - 1)) * max(len(groups), 3))
+    labels = [in_lines(label) for label in words.labels(rows, groups)]
+    lines = max((label.count("\n") for label in labels), default=0)
+    figure, (axes,) = canvas(1.5 + (0.26 + max(0.1 * (len(kinds) - 1), 0.09 * lines)) * max(len(groups), 3))
     for place, (kind, colour, marker) in enumerate(zip(kinds, cycle(SERIES), cycle(MARKERS), strict=False)):
         part = (shown[shown[series] == kind] if series else shown).set_index(rows).reindex(groups)
         y = np.arange(len(groups)) - 0.22 * (place - (len(kinds) - 1) / 2)
@@ -217,7 +219,7 @@ def intervals(table: pd.DataFrame, words: Wording, rows: str, series: str = "") 
         for _, row in (shown[shown[series] == kind] if series else shown).iterrows():
             if row[rows] in groups:
                 tooltips.point(axes, tooltips.said(row, words), tooltips.interval(row), y[groups.index(row[rows])])
-    axes.set_yticks(range(len(groups)), [in_lines(label) for label in words.labels(rows, groups)])
+    axes.set_yticks(range(len(groups)), labels, linespacing=1.0)
     axes.set_ylim(-0.7, len(groups) - 0.3)
     axes.grid(axis="x", color="#E8E8E8", lw=0.7)
     axes.set_axisbelow(True)
