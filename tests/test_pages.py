@@ -331,6 +331,25 @@ class TestStartPage:
             for told in ("East", "C1", "C3", "57.0", "58.8", "−1.5", "(−3.0, 0.2)"):
                 assert told in text
 
+    def test_keys_choose_one_after_another_and_lead_to_the_comparison_and_back(self, browser, start):
+        with opened(browser, start / "index.en.html", width="phone") as page:
+            label = "document.activeElement.getAttribute('aria-label')"
+            assert page.locator("#to-compare").is_hidden()
+            page.get_by_role("checkbox", name="Compare East").focus()
+            page.keyboard.press("Space")
+            assert page.evaluate(label) == "Compare East"
+            page.keyboard.press("Tab")
+            page.keyboard.press("Tab")
+            page.keyboard.press("Space")
+            assert page.evaluate(label) == "Compare Same"
+            page.get_by_role("button", name="Compare (2/6)").press("Enter")
+            assert page.evaluate("document.activeElement.id") == "clear"
+            assert 0 <= page.locator("#compare").bounding_box()["y"] < 450
+            assert "with=C1" in page.url
+            page.keyboard.press("Enter")
+            assert page.evaluate("document.activeElement.id") == "search"
+            assert page.locator("#to-compare").is_hidden()
+
     def test_what_is_found_is_saved(self, browser, start):
         with opened(browser, start / "index.en.html") as page:
             page.get_by_label("District").select_option("One")
@@ -357,8 +376,13 @@ class TestStartPage:
         with opened(browser, folder / "index.en.html", width="phone") as page:
             assert names(page)[:7] == HOSTILE[:7]
             assert page.locator("#list tbody tr").count() == 100
+            page.locator("#list tbody input").first.check()
+            seen = page.locator("#to-compare").bounding_box()
+            assert 0 <= seen["y"] <= 900 - seen["height"]  # wherever in the list
+            page.locator("#list tbody input").first.uncheck()
             page.get_by_role("button", name="Show more").click()
             assert page.locator("#list tbody tr").count() == 200
+            assert page.evaluate("document.activeElement.closest('tr').rowIndex") == 101
             page.get_by_label("Search").fill("社区0999")
             assert names(page) == ["社区0999"]
             page.get_by_label("Search").fill("alert(1)")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from io import StringIO
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -584,6 +585,16 @@ def test_many_groups_are_the_highest_and_the_lowest(words):
     ).table
     figure, _ = drawn(drawings.intervals, table, words, rows="community_id")
     assert len(figure.axes[0].get_yticklabels()) == 40
+
+
+def test_names_of_two_lines_do_not_touch_each_other(words, monkeypatch):
+    items = list(base().level_set("item"))[:6]
+    asked = asked_of({item: np.tile([1, 2, 3], 60) % 5 + 1 for item in items})
+    monkeypatch.setattr(drawings, "in_lines", lambda label: f"{label}\n{label}")
+    figure, _ = drawn(drawings.intervals, likert.score_100(asked, []).table, words, rows="item")
+    boxes = [label.get_window_extent() for label in figure.axes[0].get_yticklabels()]
+    assert len(boxes) == 6
+    assert all(lower.y1 < upper.y0 for lower, upper in pairwise(boxes))
 
 
 def test_many_items_are_numbered_and_named_beside_the_axes(words, monkeypatch):

@@ -253,3 +253,12 @@ def test_a_point_can_be_hit_and_a_bar_keeps_its_size():
         root = ElementTree.fromstring(svg.drawn(figure, "one", "A", "B"))
     least, thin = (float(tip.get("width")) for tip in root.iterfind(".//{*}rect"))
     assert least == tooltips.LEAST > 1 > thin
+
+
+def test_published_figures_say_the_sentence_and_what_is_computed():
+    checked = pd.DataFrame(
+        [{"id": "N1", "published": "45", "relation": "equals", "published_en": "45%", "computed": 44.95, "n": 20}]
+    )
+    (one,) = told(drawn(figures.published, checked, {"value": "computed"}))
+    assert one.text == "N1  45%\nComputed 45.0%\nPersons: 20"
+    assert one.corners == [(44.95, 0), (45, 0)]

@@ -70,11 +70,19 @@ document.addEventListener("DOMContentLoaded", () => {
     return fits;
   }
 
+  // A list that is made anew keeps the place of a reader who uses keys.
+  const boxOf = unit => [...by("list").querySelectorAll("input")].find(one => one.dataset.id === unit[ID]);
+
   function row({ unit }) {
     const box = element("input", { type: "checkbox", checked: chosen.has(unit[ID]) });
     box.setAttribute("aria-label", words.site_compare_one.replace("{community}", unit[NAME]));
     box.disabled = !box.checked && chosen.size >= MOST;
-    box.onchange = () => { box.checked ? chosen.add(unit[ID]) : chosen.delete(unit[ID]); show(); };
+    box.onchange = () => {
+      box.checked ? chosen.add(unit[ID]) : chosen.delete(unit[ID]);
+      show();
+      boxOf(unit)?.focus();
+    };
+    box.dataset.id = unit[ID];
     return element("tr", {}, title(unit), element("td", {}, element("label", {}, box)),
       ...unit[PLACES].map(place => element("td", {}, name(place))),
       ...shownColumns().map(i => value(unit[CELLS][i])));
@@ -99,7 +107,8 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function compare() {
     const own = units.filter(unit => chosen.has(unit[ID]));
-    by("compare").hidden = !own.length;
+    by("compare").hidden = by("to-compare").hidden = !own.length;
+    by("to-compare").textContent = `${by("compare-title").textContent} (${own.length}/${MOST}) ↓`;
     const heads = own.map(unit => element("th", { scope: "col", className: "value" }, name(unit[NAME]),
       element("small", {}, name(unit[NAME] === unit[ID] ? "" : unit[ID]))));
     by("compared").tHead.replaceChildren(
@@ -147,7 +156,13 @@ document.addEventListener("DOMContentLoaded", () => {
     limit = STEP;
     setTimeout(show);
   });
-  by("more").onclick = () => { limit += STEP; show(); };
+  by("more").onclick = () => {
+    const first = limit;
+    limit += STEP;
+    show();
+    by("list").tBodies[0].rows[first].querySelector("a, input").focus();
+  };
+  by("to-compare").onclick = () => { by("compare").scrollIntoView(); by("clear").focus({ preventScroll: true }); };
   by("clear").onclick = () => { chosen.clear(); show(); by("search").focus(); };
   const plain = () => [["id", by("list-title").textContent, ...places, ...columns.map(([label, time]) => time ? `${label} (${time})` : label)],
     ...found().map(({ unit }) => [unit[ID], unit[NAME], ...unit[PLACES], ...unit[CELLS]])];
