@@ -15,6 +15,7 @@ from analysis import compute, satisfaction, simulate, study
 from analysis.catalogue import base
 from analysis.errors import StudyError
 from analysis.inference import SurveyDesign
+from analysis.measure import arranged
 from analysis.reporting import disclosure, figures, page
 from analysis.reporting.figures import legends
 from analysis.reporting.figures import likert as drawings
@@ -604,7 +605,8 @@ def test_many_items_are_numbered_and_named_beside_the_axes(words, monkeypatch):
     points = points.assign(low=points["estimate"] - 0.1, high=points["estimate"] + 0.1)
     lines = pd.DataFrame({"measure": ["performance_line", "importance_line"], "estimate": [3.0, 3.0]})
     table = pd.concat([points.assign(measure="performance"), points.assign(measure="derived_importance"), lines])
-    _, texts = drawn(drawings.importance_performance, table.reset_index(drop=True), words)
+    table = arranged(table.assign(n=9.0, unit="value", table="satisfaction"))
+    _, texts = drawn(drawings.importance_performance, table, words)
     assert {str(place) for place in range(1, 7)} <= set(texts)
     (key,) = [text for text in texts if text.startswith("1  ")]
     assert words.label("item", items[0]) in key
