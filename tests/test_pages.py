@@ -62,7 +62,6 @@ def report_in(language):
         "title": SCRIPT,
         "summary": SCRIPT,
         "origin": [("B", SCRIPT)],
-        "synthetic": "",
         "warnings": [],
         "words": words,
     }
@@ -94,8 +93,9 @@ def start_page(folder, units, languages=("zh", "en")):
         {"key": "staff_count", "heading": "Staff", "time": "2018", "city": "96"},
         {"key": "satisfaction_score", "heading": "Score", "time": "", "city": "57.0 (55.0–59.0)"},
     ]
-    settings = SimpleNamespace(title=dict.fromkeys(languages, "S"), summary=dict.fromkeys(languages, "T"))
-    study = SimpleNamespace(settings=settings, is_synthetic=True, catalogue=base())
+    named = {part: dict.fromkeys(languages, part) for part in ("title", "summary")}
+    settings = SimpleNamespace(**named, disclosure="on")
+    study = SimpleNamespace(settings=settings, is_synthetic=True, catalogue=base(), community="")
     folder.mkdir()
     for language in languages:
         page = site.page(study, language, languages, units, compared)
