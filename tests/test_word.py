@@ -75,7 +75,7 @@ def report(*chapters, language="zh", **changes):
     whole = Report(
         name="small", community="", language=language, languages=["zh", "en"], title="小名册", summary="三个社区。",
         chapters=[Chapter(name, title, blocks) for name, title, blocks in chapters],
-        origin=[("所有者", "测试"), ("许可", "CC0")], counts=COUNTS, synthetic=SYNTHETIC[language],
+        origin=[("所有者", "测试"), ("许可", "CC0")], counts=COUNTS,
         warnings=[SYNTHETIC[language]], words=words,
     )  # fmt: skip
     return replace(whole, **changes)
