@@ -27,6 +27,8 @@ from analysis.study import Study
 PROTECTED = ("residents", "staff")
 """What a table is about when its small cells are hidden."""
 VALUES = ["estimate", "se", "low", "high", "coverage", "df", "n", "numerator", "denominator"]
+REACHED = [50.0, 55.0, 60.0]
+"""Ages of which shares are shown where the study does not say."""
 NO_PLACES = pd.DataFrame()
 
 
@@ -77,6 +79,7 @@ def judged(study: Study, table: pd.DataFrame) -> Judged:
     if not {*of_table.values()} & {*PROTECTED}:
         return Judged(table, rule)
     places, folders = places_of(study), [study.folder / folder for folder in study.settings.earlier_releases]
+    ages = study.cut_off("ageing", REACHED)
     parts = []
     for told in about.unique():
         rows = table[about == told]
@@ -85,7 +88,7 @@ def judged(study: Study, table: pd.DataFrame) -> Judged:
                 told_by_earlier(rows, folders, study.community), "earlier_release"
             )
             given = given.mask((given == "") & _of_dominated(study, rows), "dominance")
-            reasons = reasons_of(rows, places, given)
+            reasons = reasons_of(rows, places, given, ages)
             rule = rule.mask(
                 about == told, pd.Series(reasons.to_numpy(), rule.index[about == told]).reindex(rule.index)
             )
@@ -131,13 +134,20 @@ def _hidden(table: pd.DataFrame, hidden: pd.Series, step: int | None = None) -> 
     )
 
 
-def reasons_of(table: pd.DataFrame, places: pd.DataFrame = NO_PLACES, given: pd.Series | None = None) -> pd.Series:
+def reasons_of(
+    table: pd.DataFrame,
+    places: pd.DataFrame = NO_PLACES,
+    given: pd.Series | None = None,
+    ages: Sequence[float] = (),
+) -> pd.Series:
     """The rule by which each row of one protected source is hidden; empty where it is shown.
 
     Parameters
     ----------
     given
         Rules by which rows are hidden whatever they count.
+    ages
+        As of `levels.larger`.
 
     Returns
     -------
@@ -150,7 +160,7 @@ def reasons_of(table: pd.DataFrame, places: pd.DataFrame = NO_PLACES, given: pd.
     if given is not None:
         rule = rule.mask((rule == "") & (given != ""), given)
     rule = rule.mask((rule == "") & withheld, "group")
-    sums = sums_of(table, places, withheld)
+    sums = sums_of(table, places, withheld, ages)
     cells = primary(sums.cells).ne("").to_numpy(copy=True)  # margins that tell of few are hidden wherever they stand
     ties = _ties(table)
     while True:

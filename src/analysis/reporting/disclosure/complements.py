@@ -168,7 +168,20 @@ def _unsafe_lines(sums: Sums, hidden: Flags) -> Flags:
     most = np.minimum(cap, total[line])
     narrow = most - least < width(sums, hidden)[sums.part[told]] - ALMOST
     unsafe[line[narrow]] = True
-    return unsafe
+    return _shortest(sums, hidden, unsafe)
+
+
+def _shortest(sums: Sums, hidden: Flags, unsafe: Flags) -> Flags:
+    """Of the unsafe lines that a hidden cell is a part of the shortest: what is hidden for it often serves the others."""
+    size = np.bincount(sums.line, minlength=len(unsafe))
+    of_hidden = hidden[sums.part] & unsafe[sums.line]
+    line, part = sums.line[of_hidden], sums.part[of_hidden]
+    least = np.full(len(hidden), len(hidden))
+    np.minimum.at(least, part, size[line])
+    kept = unsafe.copy()
+    kept[line] = False
+    kept[line[size[line] == least[part]]] = True
+    return kept
 
 
 def _smallest(sums: Sums, hidden: Flags, unsafe: Flags) -> Cells:

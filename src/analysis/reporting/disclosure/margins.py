@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from analysis.catalogue import entries
 from analysis.measure import dimensions
 from analysis.reading import PLACES
+from analysis.reporting.disclosure import levels
 from analysis.reporting.disclosure.rules import LEAST, OF_A_BASE, OF_COUNTS
 
 Numbers = NDArray[np.float64]
@@ -74,7 +75,9 @@ def groupings(table: pd.DataFrame) -> list[str]:
     return [column for column in named if column in of_persons] + [column for column in UNITS if column in named]
 
 
-def sums_of(table: pd.DataFrame, places: pd.DataFrame, withheld: pd.Series | None = None) -> Sums:
+def sums_of(
+    table: pd.DataFrame, places: pd.DataFrame, withheld: pd.Series | None = None, ages: Sequence[float] = ()
+) -> Sums:
     """The cells of the rows of one source, their margins, and what adds up.
 
     Parameters
@@ -83,12 +86,14 @@ def sums_of(table: pd.DataFrame, places: pd.DataFrame, withheld: pd.Series | Non
         One row a community, with the places that it lies in.
     withheld
         The rows of groups of which nothing is told, so that nobody knows their base.
+    ages
+        As of `levels.larger`.
     """
     around = {column: _around(column, places) for column in UNITS}
     rows, keys, groups = _rows(table, around)
     cells = rows.drop_duplicates(keys).reset_index(drop=True)
     of_row = _found(rows, cells, keys)
-    parts, wholes = [], []
+    cells, parts, wholes = _larger(cells, keys, ages)
     for column in groups:
         part = np.flatnonzero(_is_group(cells, column))
         above = cells.iloc[part].copy()
@@ -103,9 +108,14 @@ def sums_of(table: pd.DataFrame, places: pd.DataFrame, withheld: pd.Series | Non
     counts = cells["numerator"].where(cells["unit"].isin(OF_COUNTS), cells["n"]).abs()
     is_unknown = np.isin(np.arange(len(cells)), of_row[withheld] if withheld is not None else [])
     is_base = cells["unit"].isin(OF_A_BASE) & (cells["denominator"] >= LEAST) & ~is_unknown
-    levels, base = _levels(cells[~is_unknown], keys, counts)
-    known, line = np.unique(np.concatenate([*wholes, np.array([], np.int64)]), return_inverse=True)
-    part = np.concatenate([*parts, levels])
+    filling, base = _levels(cells[~is_unknown], keys, counts)
+    kinds = [
+        np.full(len(whole), kind) for kind, whole in enumerate(wholes)
+    ]  # sums over different columns are different lines
+    of_line = np.stack([np.concatenate([*one, np.array([], np.int64)]) for one in (wholes, kinds)], axis=1)
+    told, line = np.unique(of_line, axis=0, return_inverse=True)
+    known = told[:, 0]
+    part = np.concatenate([*parts, filling])
     is_counted = counts.notna().to_numpy()[part]
     return Sums(
         cells=cells,
@@ -126,6 +136,7 @@ def _rows(table: pd.DataFrame, around: dict[str, str]) -> tuple[pd.DataFrame, li
     for column in UNITS:
         further |= {around[column]} if column in further and around[column] else set()
     further -= {*groups}
+    further |= {"age_from"} if "age_band" in table and "age_from" not in table else set()
     keys = ["measure", "unit", *dimensions(table), "window", *sorted(further)]
     rows = table.reindex(columns=[*keys, *SUMS]).reset_index(drop=True)
     rows[keys] = rows[keys].astype("object").fillna("").astype("str")
@@ -139,6 +150,24 @@ def _rows(table: pd.DataFrame, around: dict[str, str]) -> tuple[pd.DataFrame, li
         keys,
         [*persons, *(c for c in UNITS if c in {*groups, *further})],
     )
+
+
+def _larger(
+    cells: pd.DataFrame, keys: Sequence[str], ages: Sequence[float]
+) -> tuple[pd.DataFrame, list[Cells], list[Cells]]:
+    """The cells with those of larger levels, and for each larger level the cells of its parts and that which they add up to."""
+    made = []
+    for measure, of_it in cells.groupby("measure", sort=False):
+        for one in levels.larger(str(measure), of_it, ages):
+            if one.levels:
+                part = of_it[of_it[one.column].isin(one.levels)]
+                above = part.assign(**{one.column: "", **one.told, "measure": one.measure or measure, "whole": ""})
+                how = dict.fromkeys(SUMS, "sum" if one.is_group else "first") | {"numerator": "sum"}
+                sums = above.groupby([*keys, "whole"], sort=False, as_index=False).agg(how)
+                made.append((part.index.to_numpy(), above, sums))
+    cells = pd.concat([cells, *(sums for _, _, sums in made)], ignore_index=True).drop_duplicates(keys)
+    cells = cells.reset_index(drop=True)
+    return cells, [part for part, _, _ in made], [_found(above, cells, keys) for _, above, _ in made]
 
 
 def _around(column: str, places: pd.DataFrame) -> str:
