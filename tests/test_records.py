@@ -4,6 +4,7 @@ import csv
 import io
 from pathlib import Path
 
+import pyarrow.csv
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -40,6 +41,16 @@ def told(content: str, way=carefully) -> object:
 def test_the_quick_way_gives_what_the_careful_one_gives(content):
     quick = told(content, quickly)
     assert quick is None or quick == told(content)
+
+
+def test_two_processors_read_a_file_and_one_where_rows_have_to_be_numbered(monkeypatch):
+    ways = []
+    options = pyarrow.csv.ReadOptions
+    monkeypatch.setattr(pyarrow.csv, "ReadOptions", lambda **how: ways.append(how["use_threads"]) or options(**how))
+    assert told("a,b\n1,2\n", quickly) == ([["a", "b"], ["1", "2"]], [1, 2], [])
+    assert ways == [True]
+    assert told("a,b\n1\n2,3\n", quickly) == ([["a", "b"], ["2", "3"]], [1, 3], [(2, 1)])
+    assert ways == [True, True, False]
 
 
 plain = st.text(st.sampled_from("a1是𠮷|"), min_size=1, max_size=3)

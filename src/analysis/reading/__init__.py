@@ -249,22 +249,23 @@ def _values_of(
 ) -> tuple[pd.DataFrame, list[Fault], pd.DataFrame]:
     """The rows of a file that could be read, the faults of the others, and how many these are."""
     parts = reshape.parts(source)
-    text = pd.concat([_arranged(raw.rows, path, table, part, catalogue) for part in parts.values()])
-    text = correct(text, corrections, folder / "corrections.yml")
+    text = [_arranged(raw.rows, path, table, part, catalogue) for part in parts.values()]
+    if corrections:
+        corrected = correct(pd.concat(text), corrections, folder / "corrections.yml")
+        text = [corrected.iloc[place * len(raw.rows) :][: len(raw.rows)] for place in range(len(parts))]
     faults = [fault._replace(item=item) for item in parts for fault in raw.faults]
     unread = pd.DataFrame({"_file": source.name, "why": [fault.rule for fault in faults]})
     if "wave" in source.set:
         unread["wave"] = convert(
             pd.Series(source.set["wave"], unread.index), "wave", ColumnSource(column="wave"), catalogue
         ).values
-    elif "wave" in text:
+    elif "wave" in text[0]:
         unread["wave"] = pd.NA
     frames, aside = [], [fates.counted(table, unread, fates.SET_ASIDE, unread["why"])]
     # What stands beside the items is the same for all of them, unless a correction speaks of one.
     beside = [] if corrections else [*source.columns, *source.set]
-    same = _interpreted(text.iloc[: len(raw.rows)][beside], source, raw, catalogue)
-    for place, (item, part) in enumerate(parts.items()):
-        own = text.iloc[place * len(raw.rows) : (place + 1) * len(raw.rows)]
+    same = _interpreted(text[0][beside], source, raw, catalogue)
+    for (item, part), own in zip(parts.items(), text, strict=True):
         cells = own[[*part.columns, *part.set]]
         read = same | _interpreted(cells.drop(columns=beside), part, raw, catalogue)
         frame, found = _converted(cells, item, [*parts], source.name, read)
@@ -277,7 +278,8 @@ def _values_of(
             frame = frame[why.isna()]
         frames.append(frame)
         faults += found
-    faults = layout.named(faults, text, layout.naming(table, catalogue))
+    if faults:
+        faults = layout.named(faults, pd.concat(text), layout.naming(table, catalogue))
     return pd.concat(frames, ignore_index=True), faults, pd.concat(aside)
 
 
@@ -340,8 +342,10 @@ def _arranged(rows: pd.DataFrame, path: Path, table: str, source: FileSource, ca
                     nearest=nearest(name, rows.columns),
                     known=listing(rows.columns, 40),
                 )
-        cells = [rows[name].str.strip() for name in spec.sources]
-        arranged[column] = cells[0].str.cat(cells[1:], sep="-") if len(cells) > 1 else rows[spec.sources[0]]
+        first, *others = (rows[name] for name in spec.sources)
+        arranged[column] = (
+            first.str.strip().str.cat([cells.str.strip() for cells in others], sep="-") if others else first
+        )
     return pd.DataFrame(arranged | source.set, index=rows.index)
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from analysis.catalogue import LANGUAGES, Catalogue, Entry
 from analysis.settings import ColumnSource
@@ -70,11 +71,15 @@ def convert(written: pd.Series, column: str, source: ColumnSource, catalogue: Ca
         told.iloc[others] = pd.Series(parts, dtype=told.dtype).array
         return pd.Series(told.array.take(codes), index=written.index, name=column)
 
-    nothing = pd.Series(None, index=values.index, dtype="str")
+    def spread_if_any(parts: list[object]) -> pd.Series:
+        if any(parts):
+            return spread(pd.Series(None, index=values.index, dtype="str"), parts)
+        return pd.Series(pa.nulls(len(written), pa.large_string()), index=written.index, name=column, dtype="str")
+
     return Converted(
         spread(values, [None if isinstance(one, _Missing | _Broken) else one for one in outcomes]),
-        spread(nothing.copy(), [one.reason if isinstance(one, _Missing) else None for one in outcomes]),
-        spread(nothing, [str(one) if isinstance(one, _Broken) else None for one in outcomes]),
+        spread_if_any([one.reason if isinstance(one, _Missing) else None for one in outcomes]),
+        spread_if_any([str(one) if isinstance(one, _Broken) else None for one in outcomes]),
     )
 
 

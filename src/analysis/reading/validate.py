@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.catalogue import Catalogue
 from analysis.reading.convert import MISSING
+from analysis.reading.repeated import repeated
 from analysis.settings import Settings
 
 OLDEST = 120
@@ -34,7 +35,7 @@ def _rules(
             reason = frame[column + MISSING]
             missing &= reason.isna() | (reason == "not_recorded")
         yield column, "missing", missing
-    yield key[0], "duplicate", frame.duplicated(key, keep=False) & frame[key].notna().all(axis=1)
+    yield key[0], "duplicate", repeated(frame, key)
     if "term" in frame:
         yield "term", "term", frame["term"].notna() & ~frame["term"].isin([*settings.terms])
     if "wave" in frame and settings.waves:

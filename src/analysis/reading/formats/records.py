@@ -96,7 +96,7 @@ def quickly(content: bytes, delimiter: str) -> Records | None:
     skipped: list[int] = []
 
     def skip(row: pyarrow.csv.InvalidRow) -> str:
-        if '"' in row.text:
+        if '"' in row.text or row.number is None:
             return "error"
         skipped.append(row.number)
         if _says_something(row.text.split(delimiter)):
@@ -104,11 +104,11 @@ def quickly(content: bytes, delimiter: str) -> Records | None:
         return "skip"
 
     names = [str(place) for place in range(len(first))]
-    try:
-        cells = pyarrow.csv.read_csv(
+
+    def read(*, use_threads: bool) -> pa.Table:
+        return pyarrow.csv.read_csv(
             pa.BufferReader(content),
-            # Rows are numbered only where one thread reads.
-            pyarrow.csv.ReadOptions(use_threads=False, column_names=names, block_size=BLOCK),
+            pyarrow.csv.ReadOptions(use_threads=use_threads, column_names=names, block_size=BLOCK),
             pyarrow.csv.ParseOptions(
                 delimiter=delimiter,
                 quote_char='"' if is_quoted else False,
@@ -118,6 +118,12 @@ def quickly(content: bytes, delimiter: str) -> Records | None:
             ),
             pyarrow.csv.ConvertOptions(check_utf8=False, column_types=dict.fromkeys(names, pa.large_string())),
         )
+
+    try:
+        try:
+            cells = read(use_threads=True)
+        except pa.ArrowInvalid:  # a row at fault, perhaps, which has a number only where one thread reads
+            cells = read(use_threads=False)
     except pa.ArrowInvalid:
         return None
     if is_quoted and any(_holds_a_row(cell, delimiter, len(first)) for cell in _broken(cells)):

@@ -16,6 +16,7 @@ from analysis.reading import reshape
 from analysis.reading.faults import Fault
 from analysis.reading.formats.raw import Raw
 from analysis.reading.persons import identifiers, pseudonyms
+from analysis.reading.repeated import factorised
 from analysis.settings import FileSource, Settings
 
 OPEN = ("text", "id", "count", "number", "year")
@@ -117,8 +118,7 @@ def _may_identify(column: str, catalogue: Catalogue) -> bool:
 def _refuse(frame: pd.DataFrame, column: str, heading: str, table: str, catalogue: Catalogue, path: Path) -> None:
     """Stop at a column that identifies persons, or at a cell of it that does."""
     language = reader_language()
-    values = frame[column].dropna()
-    different = pd.Series(values.unique())
+    _, different = factorised(frame[column])
     is_of_persons = catalogue.table(table)["sensitivity"] in OF_PERSONS
     some = different[:: max(len(different) // identifiers.SAMPLE, 1)].astype("str")
     found = identifiers.recognised(heading, some)
@@ -129,6 +129,6 @@ def _refuse(frame: pd.DataFrame, column: str, heading: str, table: str, catalogu
         return  # among the numbers of a column, one is 13800138000 by chance
     for text in different[different.str.contains(ROUGHLY)]:
         if kind := identifiers.within(text):
-            row = frame.at[values.index[values == text][0], "_row"]
+            row = frame.loc[frame[column] == text, "_row"].iloc[0]
             facts = {"target": column, "row": row, "kind": catalogue.level_set("identifier")[kind][language]}
             raise StudyError("identifier_within", path, column=heading, **facts)
