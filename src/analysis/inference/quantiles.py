@@ -13,16 +13,20 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import StudyError, listing, nearest
-from analysis.inference.coding import Codes
+from analysis.inference.coding import Codes, sums_by
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, base_of, estimated, with_tiers
 from analysis.inference.intervals import student
 from analysis.inference.moments import share_part
-from analysis.inference.ranks import Ranking, ranked
+from analysis.inference.ranks import RankedInBands, Ranking, ranks_of
+from analysis.inference.relations.bands import EVERY, WEIGHT, Ties, bands, in_bands
+from analysis.inference.relations.sums import SummedBase
 from analysis.inference.sample import Base
 
 Rule = Literal["middle", "lower"]
 """Which value a quantile is where the distribution function equals p between two values."""
 RULES = ("middle", "lower")
+DOMAIN = "domain_of_row"
+BELOW_ALL = np.finfo(float).min
 SAME = 1e-9
 """Shares of a domain's weight that differ by no more are the same: sums of weights are known to rounding only."""
 
@@ -112,10 +116,10 @@ def _quantiles(
 ) -> Estimates:
     if rule not in RULES:
         raise StudyError("rule_unknown", name=rule, nearest=nearest(rule, RULES), known=listing(RULES))
-    base, (y,) = base_of(frame, design, [column], by, where)
-    inverse = distribution(base, ranked(base, y))
+    base, (y,) = base_of(frame, design, [column], by, where, summed=in_bands(frame, column, design))
+    inverse = distribution(base, ranks_of(base, y))
     found = inverse.quantiles(np.tile(probabilities, (base.domains, 1)), rule)
-    below = [y <= at[base.domain] for at in found.T]
+    below = [y <= base.of_domains(np.nan_to_num(at, nan=BELOW_ALL)) for at in found.T]
     made = estimated(
         base, lambda b: [share_part(b, hit) for hit in below], labels, level=level, interval=interval, **facts
     )
@@ -152,14 +156,17 @@ class Distribution:
     domain: Codes
     share: Numbers
 
+    def steps(self, probabilities: Numbers) -> Codes:
+        """The step at which each share is reached; that of another domain, or none, where it is not."""
+        # domains lie two apart on one line, on which all quantiles are found at once
+        at = 2 * np.arange(len(probabilities))[:, None] + np.maximum(probabilities - SAME, 0)
+        return np.searchsorted(2 * self.domain + self.share, at)
+
     def quantiles(self, probabilities: Numbers, rule: Rule) -> Numbers:
         """The quantiles of each domain (rows) at some shares (columns); missing for shares outside [0, 1]."""
         if not len(self.value):
             return np.full(probabilities.shape, np.nan)
-        domain = np.arange(len(probabilities))[:, None]
-        # domains lie two apart on one line, on which all quantiles are found at once
-        at = 2 * domain + np.maximum(probabilities - SAME, 0)
-        step = np.searchsorted(2 * self.domain + self.share, at)
+        domain, step = np.arange(len(probabilities))[:, None], self.steps(probabilities)
         is_found = (step < len(self.value)) & (probabilities >= 0) & (probabilities <= 1)
         step = np.where(is_found, step, 0)
         is_found &= self.domain[step] == domain
@@ -171,8 +178,43 @@ class Distribution:
         return np.where(is_found, found, np.nan)
 
 
-def distribution(base: Base, ranking: Ranking) -> Distribution:
+@dataclass(frozen=True, eq=False)
+class DistributionInBands:
+    """The distribution function of a column on an engine, read again for each question."""
+
+    base: SummedBase
+    size: Numbers
+
+    def quantiles(self, probabilities: Numbers, rule: Rule) -> Numbers:
+        """The quantiles of each domain (rows) at some shares (columns); missing for shares outside [0, 1].
+
+        Of each band only the steps at the quantiles are kept, those after them, and the first of each domain.
+        """
+        question, by = self.base.question, [*self.base.by]
+        keys = self.base.sample.frame[by].assign(**{DOMAIN: self.base.domain}).drop_duplicates(DOMAIN)
+        before, kept = np.zeros(self.base.domains), []
+        for table in bands(question, by, {WEIGHT: [*question.each, *question.weighing]}):
+            if not len(table):
+                continue
+            found = table[by].assign(**{EVERY: 0}).merge(keys.assign(**{EVERY: 0}), how="left", on=[*by, EVERY])[DOMAIN]
+            value, weight = table[question.columns[0]].to_numpy(float), table[WEIGHT].to_numpy(float)
+            ties = Ties.of(value, found.to_numpy(np.int64), weight, before)
+            own = Distribution(ties.value, ties.domain, np.minimum(ties.below / self.size[ties.domain], 1))
+            step = own.steps(probabilities)
+            near = np.concatenate([step.ravel(), step.ravel() + 1, np.flatnonzero(np.diff(ties.domain, prepend=-1))])
+            near = np.unique(near[near < len(ties.value)])
+            kept.append((own.value[near], own.domain[near], own.share[near]))
+            before += sums_by(ties.domain, ties.weight, self.base.domains)
+        value, domain, share = (np.concatenate(part) for part in zip(*kept, strict=True))
+        order = np.lexsort((value, domain))
+        return Distribution(value[order], domain[order], share[order]).quantiles(probabilities, rule)
+
+
+def distribution(base: Base, ranking: Ranking | RankedInBands) -> Distribution | DistributionInBands:
     """The distribution function over the ranks of a column."""
+    if isinstance(ranking, RankedInBands):
+        assert isinstance(base, SummedBase)
+        return DistributionInBands(base, base.size.estimate)
     weight = ranking.sums(base)
     weighs = weight > 0
     domain = ranking.domain[weighs]

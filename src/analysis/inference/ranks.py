@@ -4,13 +4,15 @@ A ranking depends on values only, not on weights, so that replicates use it agai
 which makes the measures indifferent to the order of rows and to a row being split in two.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.inference.coding import SPARSE, Codes, blocks, sums_by
-from analysis.inference.sample import Base, Part
+from analysis.inference.relations.bands import RankTerm
+from analysis.inference.relations.column import Column
+from analysis.inference.sample import Base, Part, Values, smooth
 
 Numbers = NDArray[np.float64]
 
@@ -52,6 +54,18 @@ class Ranking:
         return sums_by(self.domain, sums, len(self.first) - 1)
 
 
+@dataclass(frozen=True, eq=False)
+class RankedInBands:
+    """The ranks of a column on an engine, which are never all in memory."""
+
+    column: Column
+
+
+def ranks_of(base: Base, values: Values) -> Ranking | RankedInBands:
+    """The ranks of a column in memory or on an engine."""
+    return RankedInBands(values) if isinstance(values, Column) else ranked(base, values)
+
+
 def ranked(base: Base, values: Numbers) -> Ranking:
     """The ties of a column in the domains of a base; counts and other small whole numbers need no sorting."""
     domains = base.domains
@@ -78,7 +92,7 @@ def _are_whole(values: Numbers) -> bool:
     return all((values[rows] == np.floor(values[rows])).all() for rows in blocks(len(values)))
 
 
-def concentration_part(base: Base, ranking: Ranking, outcome: Numbers | None = None) -> Part:
+def concentration_part(base: Base, ranking: Ranking | RankedInBands, outcome: Numbers | None = None) -> Part:
     """The concentration index of an outcome over the ranks of a column, 2Σwh R/Σwh − 1, with R the mid fractional rank.
 
     Parameters
@@ -93,6 +107,8 @@ def concentration_part(base: Base, ranking: Ranking, outcome: Numbers | None = N
     Journal of Econometrics 42: 43–47. Influence values, with A = Σwh R, H = Σwh, N = Σw and M the total of h above a
     row (with half of its tie): 2(hR + M/N − A/N − Ah/H)/H.
     """
+    if isinstance(ranking, RankedInBands):
+        return _in_bands(base, ranking.column)
     weight = ranking.sums(base)
     amount = weight * ranking.value if outcome is None else ranking.sums(base, outcome)
     size, total = ranking.of_domains(weight), ranking.of_domains(amount)
@@ -112,3 +128,15 @@ def concentration_part(base: Base, ranking: Ranking, outcome: Numbers | None = N
         return constant[ranking.tie] + slope[ranking.tie] * outcome
 
     return base.part(estimate, influence)
+
+
+def _in_bands(base: Base, column: Column) -> Part:
+    """The Gini index of a column on an engine, by the same formula: its rank terms are summed like any others."""
+    size, total = base.size, base.total(column)
+    above, product = base.total(RankTerm.above(column.text)), base.total(RankTerm.product(column.text))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate = np.where(total.estimate != 0, 2 * product.estimate / total.estimate - 1, np.nan)
+        rank, mean = product.estimate / total.estimate, product.estimate / size.estimate
+        whole = total.estimate
+    part = smooth(lambda n, t, a, p: 2 * (p + a - mean * n - rank * t) / whole, size, total, above, product)
+    return replace(part, estimate=estimate)

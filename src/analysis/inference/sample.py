@@ -303,6 +303,10 @@ class Base:
         """The base with all at hand that a statistic will ask for."""
         return self
 
+    def of_domains(self, values: Numbers) -> Values:
+        """A number of each domain as one of each row."""
+        return float(values[0]) if self.domains == 1 else values[self.domain]
+
     def centre(self, values: Values) -> float:
         """About where a column lies: sums of deviations from it keep the digits that those of large numbers lose."""
         return float(values.mean())

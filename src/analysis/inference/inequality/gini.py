@@ -14,7 +14,8 @@ from scipy.special import ive
 from analysis.errors import StudyError
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, base_of, estimated, joined
 from analysis.inference.moments import mean_part
-from analysis.inference.ranks import Ranking, concentration_part, ranked
+from analysis.inference.ranks import RankedInBands, Ranking, concentration_part, ranked, ranks_of
+from analysis.inference.relations.bands import in_bands
 from analysis.inference.sample import Base, Part, smooth
 
 
@@ -58,8 +59,8 @@ def gini(
     Econometrics 42: 43–47. Ranks are mid-ranks, so that it depends neither on the order of rows nor on the scale of the
     weights.
     """
-    base, y = amounts(frame, column, design, by, where)
-    ranking, n = ranked(base, y), base.n
+    base, y = amounts(frame, column, design, by, where, summed=in_bands(frame, column, design))
+    ranking, n = ranks_of(base, y), base.n
 
     def statistic(b: Base) -> list[Part]:
         index = gini_part(b, ranking)
@@ -69,7 +70,7 @@ def gini(
     return estimated(base, statistic, level=level, interval=interval, **facts)
 
 
-def gini_part(base: Base, ranking: Ranking) -> Part:
+def gini_part(base: Base, ranking: Ranking | RankedInBands) -> Part:
     """The Gini index of a ranked column in each domain."""
     return _where_two(base, concentration_part(base, ranking))
 

@@ -20,7 +20,8 @@ from analysis.errors import StudyError, listing
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, estimated
 from analysis.inference.inequality.gini import amounts
 from analysis.inference.quantiles import Distribution, distribution
-from analysis.inference.ranks import Ranking, ranked
+from analysis.inference.ranks import RankedInBands, Ranking, ranked, ranks_of
+from analysis.inference.relations.bands import in_bands
 from analysis.inference.sample import Base, Part, smooth
 
 POINTS = tuple(place / 10 for place in range(11))
@@ -66,8 +67,8 @@ def lorenz(
     outside = [p for p in points if not 0 <= p <= 1]
     if outside or not points:
         _refuse("points", listing(outside), "0 ≤ p ≤ 1", "0.25, 0.5, 0.75")
-    base, y = amounts(frame, column, design, by, where)
-    ranking, at = ranked(base, y), np.array(points, dtype=float)
+    base, y = amounts(frame, column, design, by, where, summed=in_bands(frame, column, design))
+    ranking, at = ranks_of(base, y), np.array(points, dtype=float)
     labels = [{"population_share": float(p)} for p in points]
     facts = Naming(measure="lorenz", unit="proportion") | named
 
@@ -103,8 +104,8 @@ def top_share(
         One row a domain. `numerator` is the number of rows that the top share of all n rows is, for disclosure control.
     """
     _require_share("share", share, "0.1")
-    base, y = amounts(frame, column, design, by, where)
-    ranking = ranked(base, y)
+    base, y = amounts(frame, column, design, by, where, summed=in_bands(frame, column, design))
+    ranking = ranks_of(base, y)
 
     def statistic(b: Base) -> list[Part]:
         below = ordinates(b, ranking, y, np.array([1 - share]))
@@ -141,8 +142,8 @@ def quantile_shares(
     """
     if groups != int(groups) or groups < 2:
         _refuse("groups", groups, "2, 3, 4, …", "5")
-    base, y = amounts(frame, column, design, by, where)
-    ranking, cuts = ranked(base, y), np.arange(groups + 1) / groups
+    base, y = amounts(frame, column, design, by, where, summed=in_bands(frame, column, design))
+    ranking, cuts = ranks_of(base, y), np.arange(groups + 1) / groups
 
     def statistic(b: Base) -> list[Part]:
         curve = ordinates(b, ranking, y, cuts)
@@ -222,8 +223,8 @@ def palma(
     -----
     Cobham & Sumner (2013), after Palma (2011), Development and Change 42: 87–153.
     """
-    base, y = amounts(frame, column, design, by, where)
-    ranking = ranked(base, y)
+    base, y = amounts(frame, column, design, by, where, summed=in_bands(frame, column, design))
+    ranking = ranks_of(base, y)
 
     def statistic(b: Base) -> list[Part]:
         bottom, rest = ordinates(b, ranking, y, np.array([0.4, 0.9]))
@@ -232,7 +233,7 @@ def palma(
     return estimated(base, statistic, level=level, **(Naming(measure="palma", unit="ratio") | named))
 
 
-def ordinates(base: Base, ranking: Ranking, y: Numbers, points: Numbers) -> list[Part]:
+def ordinates(base: Base, ranking: Ranking | RankedInBands, y: Numbers, points: Numbers) -> list[Part]:
     """The Lorenz curve of each domain at some points."""
     cuts = distribution(base, ranking).quantiles(np.tile(points, (base.domains, 1)), "lower")
     total = base.total(y)
@@ -253,8 +254,7 @@ def _ordinate(base: Base, y: Numbers, p: float, cut: Numbers, total: Part) -> Pa
 
 def _below(base: Base, y: Numbers, cut: Numbers) -> Part:
     """What those below a cut are short of it, a negative total; nothing where there is no cut."""
-    known = np.nan_to_num(cut)
-    return base.total(np.minimum(y - (known if base.domains == 1 else known[base.domain]), 0))
+    return base.total(np.minimum(y - base.of_domains(np.nan_to_num(cut)), 0))
 
 
 def _amounts_reached(base: Base, ranking: Ranking) -> Distribution:

@@ -121,6 +121,16 @@ class Relation:
             raise StudyError("classes_too_many", columns=", ".join(keys), most=f"{MOST:,}")
         return table
 
+    def only(self, condition: nw.Expr) -> "Relation":
+        """The rows of which something is true."""
+        return Relation(self.rows.filter(condition), self.types)
+
+    def range(self, column: str) -> tuple[float, float, int]:
+        """The smallest and the largest value of a column, and the number of rows."""
+        value = nw.col(column)
+        found = _collected(self.rows.select(low=value.min(), high=value.max(), rows=nw.len())).iloc[0]
+        return float(found["low"]), float(found["high"]), int(found["rows"])
+
     def mean_of_first(self, expression: nw.Expr) -> float:
         """About where an expression lies: its mean over the first rows, 0 where these have none."""
         found = _collected(self.rows.head(FIRST).select(mean=expression.mean()))["mean"].iat[0]

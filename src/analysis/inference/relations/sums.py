@@ -7,7 +7,9 @@ a class of n rows is then replaced by as few rows as have the same sums, squares
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from itertools import combinations_with_replacement
+from operator import and_
 from typing import Any
 
 import narwhals as nw
@@ -16,8 +18,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.linalg import helmert
 
+from analysis.errors import StudyError
 from analysis.inference.coding import sums_by
 from analysis.inference.design import Census, SurveyDesign
+from analysis.inference.relations.bands import RankTerm, ranked_sums
 from analysis.inference.relations.classes import WEIGHS, Checks, require, told_apart
 from analysis.inference.relations.column import Column
 from analysis.inference.relations.relation import Relation, rows_named
@@ -25,6 +29,10 @@ from analysis.inference.sample import Base, Part, Sample, Values
 from analysis.reading.convert import MISSING
 
 Numbers = NDArray[np.float64]
+
+
+MOST_DOMAINS = 200
+"""So many domains may each have a number of their own in a question."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +58,20 @@ class Answer:
     sums: Mapping[str, Numbers]
     counts: Mapping[str, Numbers]
     squares: Numbers | None
+
+    def is_counted(self, question: "Question") -> NDArray[np.bool_]:
+        """The classes of rows that are in the base and weigh something."""
+        truths = [self.classes[f"{name} is known"] for name in question.columns]
+        truths += [self.classes[WEIGHS]] if question.weight else []
+        truths += [self.classes[question.where].fillna(value=False)] if question.where else []
+        truths += [self.classes[name].notna() for name in question.required]
+        return np.logical_and.reduce([truth.to_numpy(bool) for truth in truths])
+
+    def plain(self, question: "Question", name: str) -> Numbers:
+        """What a column adds up to in each class."""
+        (column,) = (one for one in question.values if one.text == name)
+        centre = question.centre(column)
+        return self.sums[(column - centre).text] + centre * self.weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +118,11 @@ class Question:
         StudyError
             `weights_missing`, `weights_negative`, `weights_infinite`, `column_infinite`.
         """
-        each = [] if self.design.frequency is None else [nw.col(self.design.frequency).cast(nw.Float64)]
-        weight = [] if self.weight is None else [nw.col(self.weight).cast(nw.Float64)]
+        ranks = [one for one in terms if isinstance(one, RankTerm)]
+        if ranks:
+            others = [one for one in terms if not isinstance(one, RankTerm)]
+            return ranked_sums(self, self.ask(others, hits), others, ranks)
+        each, weight = self.each, self.weighing
         asked = {"rows": each, "weights": [*each, *weight]}
         asked |= {f"sum {place}": [*each, *weight, one.numbers] for place, one in enumerate(terms)}
         asked |= {f"count {place}": [*each, one.numbers] for place, one in enumerate(hits)}
@@ -120,6 +145,40 @@ class Question:
         )
 
     @property
+    def each(self) -> list[nw.Expr]:
+        """How many rows each row stands for, where it does."""
+        return [] if self.design.frequency is None else [nw.col(self.design.frequency).cast(nw.Float64)]
+
+    @property
+    def weighing(self) -> list[nw.Expr]:
+        """The weight of each row, where it has one."""
+        return [] if self.weight is None else [nw.col(self.weight).cast(nw.Float64)]
+
+    @property
+    def keys(self) -> list[str]:
+        """What tells classes apart: the columns of the design, the domains, the part, and the reasons of missing values."""
+        taken = [name for name in self.design.columns if name not in (self.weight, self.design.frequency)]
+        reasons = [name + MISSING for name in self.columns if name + MISSING in self.relation]
+        return [*dict.fromkeys([*taken, *self.by, *([] if self.where is None else [self.where]), *reasons])]
+
+    @property
+    def required(self) -> list[str]:
+        """The stratum, where rows without one are set aside."""
+        design = self.design
+        if not isinstance(design, SurveyDesign) or design.missing_strata != "set_aside" or not design.strata:
+            return []
+        first = design.strata if isinstance(design.strata, str) else design.strata[0]
+        return [first] if first else []
+
+    @property
+    def is_counted(self) -> nw.Expr:
+        """Which rows are in the base and weigh something."""
+        conditions = [self.relation.known(name) for name in self.columns]
+        conditions += [nw.col(self.weight) > 0] if self.weight else []
+        conditions += [~nw.col(name).is_null() for name in self.required]
+        return reduce(and_, [*conditions, *([nw.col(self.where)] if self.where else [])])
+
+    @property
     def _is_squared(self) -> bool:
         return isinstance(self.design, SurveyDesign) and self.design.draws_rows
 
@@ -132,11 +191,8 @@ class Question:
         relation, weight = self.relation, self.weight
         known = {f"{name} is known": relation.known(name) for name in self.columns}
         weighs = {} if weight is None else {WEIGHS: nw.col(weight) > 0}
-        taken = [name for name in self.design.columns if name not in (weight, self.design.frequency)]
-        reasons = [name + MISSING for name in self.columns if name + MISSING in relation]
-        keys = dict.fromkeys([*taken, *self.by, *([] if self.where is None else [self.where])])
         checks = Checks.of(relation, self.columns, weight)
-        table = told_apart(relation, [*keys, *reasons], known | weighs, asked, checks)
+        table = told_apart(relation, self.keys, known | weighs, asked, checks)
         for name in self.columns:
             table[name] = np.where(table[f"{name} is known"].astype(bool), 0.0, np.nan)
         return table
@@ -263,6 +319,26 @@ class SummedBase(Base):
         base = self._knowing(wrong)
         return rows_named(base.sample.frame, base.counts_of[wrong.text] > 0)
 
+    def of_domains(self, values: Numbers) -> Values:
+        """A number of each domain as one of each row.
+
+        Raises
+        ------
+        StudyError
+            `domains_too_many`.
+        """
+        if not self.by:
+            return float(values[0])
+        if self.domains > MOST_DOMAINS:
+            raise StudyError("domains_too_many", found=self.domains, most=MOST_DOMAINS)
+        first = np.unique(self.domain, return_index=True)[1]
+        keys = self.sample.frame[[*self.by]].iloc[first]
+        chosen = nw.lit(float(values[0]))
+        for (_, key), value in zip(keys.iterrows(), values, strict=True):
+            own = [nw.col(n).is_null() if pd.isna(level) else nw.col(n) == level for n, level in key.items()]
+            chosen = nw.when(reduce(and_, own)).then(nw.lit(float(value))).otherwise(chosen)
+        return Column(chosen, f"of_domains({', '.join(map(repr, values.tolist()))})")
+
     def centre(self, values: Values) -> float:
         """About where a column lies."""
         return self.question.centre(values)
@@ -327,7 +403,7 @@ def equivalent(rows: Numbers, sums: Numbers, squares: Numbers) -> Numbers:
     deviation = np.sqrt(np.maximum(np.einsum("ckk->ck", spread), 0))
     scale = np.where(deviation > 0, deviation, 1)  # terms of any size keep their digits
     values, vectors = np.linalg.eigh(spread / (scale[:, :, None] * scale[:, None, :]))
-    root = scale[:, :, None] * vectors * np.sqrt(np.maximum(values, 0))[:, None, :]
+    root = deviation[:, :, None] * vectors * np.sqrt(np.maximum(values, 0))[:, None, :]
     directions = helmert(terms + 1).T * np.sqrt(terms + 1)
     own = mean[:, None, :] + np.einsum("ckl,jl->cjk", root, directions)
     made: Numbers = (own * (rows / (terms + 1))[:, None, None]).reshape(classes * (terms + 1), terms)
