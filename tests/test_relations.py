@@ -17,7 +17,8 @@ from sqlalchemy import create_engine, make_url
 from analysis import inference
 from analysis.errors import StudyError
 from analysis.inference import Census, ReplicateDesign, ResampledDesign, SurveyDesign
-from analysis.inference.relations import relation
+from analysis.inference.relations import bands, relation
+from analysis.inference.relations.relation import Relation
 from analysis.inference.relations.sums import equivalent
 
 ROWS = rows()
@@ -92,6 +93,53 @@ def test_a_table_may_lie_in_spark(spark, tmp_path, call):
     ROWS.to_parquet(tmp_path / "rows.parquet")
     table = spark.read.parquet(str(tmp_path / "rows.parquet"))
     assert same(CALLS[call](table, CLUSTERED), CALLS[call](ROWS, CLUSTERED), CLUSTERED)
+
+
+BANDED = {
+    "gini": lambda f, d: inference.gini(f, "pay", d, "sex", corrected=True),
+    "gini of what is missing for some": lambda f, d: inference.gini(f, "hours", d),
+    "quantiles": lambda f, d: inference.quantile(f, "pay", d, "sex", probabilities=(0.1, 0.5, 0.75)),
+    "median of a part": lambda f, d: inference.median(f, "hours", d, where="is_new"),
+    "lorenz": lambda f, d: inference.lorenz(f, "pay", d, ["sex", "is_new"]),
+    "shares of fifths": lambda f, d: inference.quantile_shares(f, "pay", d),
+    "palma": lambda f, d: inference.palma(f, "pay", d, "sex"),
+}
+AMOUNTS = ROWS.loc[ROWS.index.repeat(5)].reset_index(drop=True)
+AMOUNTS["pay"] = np.random.default_rng(3).lognormal(8, 1, len(AMOUNTS)).round(-1)
+
+
+class TestBands:
+    """Fractions are ranked in bands of values, here of about ten rows."""
+
+    @pytest.fixture(autouse=True)
+    def narrow(self, monkeypatch):
+        monkeypatch.setattr(bands, "BAND", 10)
+
+    @pytest.mark.parametrize("call", BANDED)
+    @pytest.mark.parametrize("design", ["clustered", "weighted", "strata set aside", "census"])
+    def test_bands_of_values_give_what_a_sorted_frame_gives(self, call, design):
+        own = written_out(DESIGNS[design])
+        assert same(BANDED[call](on_duckdb(AMOUNTS), own), BANDED[call](AMOUNTS, own), own)
+
+    def test_there_are_several_bands_and_none_is_much_too_large(self):
+        cuts = bands.edges(Relation.of(on_duckdb(AMOUNTS)), "pay")
+        sizes = np.bincount(np.searchsorted(cuts, AMOUNTS["pay"], side="right"))
+        assert len(cuts) > 10
+        assert sizes.sum() == len(AMOUNTS)
+        assert sizes.max() <= max(10, AMOUNTS["pay"].value_counts().max())
+
+    def test_fractions_drawn_that_the_engine_does_not_know_are_kept(self):
+        frame = AMOUNTS.assign(fraction=np.where(AMOUNTS["stratum"] == "a", 0.1, 0.5))
+        design = SurveyDesign(strata="stratum", fpc="fraction")
+        for call in BANDED.values():
+            assert same(call(on_duckdb(frame), design), call(frame, design), design)
+
+    def test_more_domains_than_a_question_can_name(self):
+        frame = AMOUNTS.assign(domain=range(len(AMOUNTS)))
+        with pytest.raises(StudyError) as refused:
+            inference.median(on_duckdb(frame), "pay", SurveyDesign(), "domain")
+        assert refused.value.key == "domains_too_many"
+        assert refused.value.text("zh")
 
 
 def test_several_domains_with_a_missing_key_and_a_reason_for_missing_answers():

@@ -32,7 +32,7 @@ def total(
     Parameters
     ----------
     frame
-        One row a sampled unit.
+        One row a sampled unit; or a table that stays where it is, in DuckDB, Spark, polars, Arrow or Ibis (docs/scale.md).
     column
         A numeric column; rows in which it is missing are not in the base.
     design
