@@ -1,7 +1,8 @@
 """Design-based estimates with their uncertainty: the inference kernel.
 
 A call takes a frame, a column and a design, and gives `Estimates`: a measure table with the means to ask for its
-covariance. In place of a frame it takes a table that is larger than memory (`relations`). docs/methods.md has the formulas, their sources and how to add a statistic.
+covariance. In place of a frame it takes a table that is larger than memory (`relations`). docs/methods.md has the
+formulas, their sources and how to add a statistic.
 """
 
 from analysis.inference.association import chi_square, difference
