@@ -79,11 +79,7 @@ def test_a_table_may_lie_in_postgresql(call):
 def spark():
     pyspark = pytest.importorskip("pyspark.sql", reason="no Spark (the extra `spark`)")
     builder = pyspark.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    session = (
-        builder.config("spark.sql.shuffle.partitions", "2")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .getOrCreate()
-    )
+    session = builder.config("spark.sql.shuffle.partitions", "2").config("spark.driver.host", "127.0.0.1").getOrCreate()
     yield session
     session.stop()
 
@@ -165,6 +161,14 @@ def test_rows_that_weigh_nothing_do_not_count():
         assert found.table["n"].tolist() == [3]
 
 
+@pytest.mark.parametrize("call", [inference.mean, inference.gini, inference.theil])
+def test_a_column_without_any_value_is_undefined_and_not_0(call):
+    frame = ROWS.assign(acts=np.nan)
+    found, expected = (call(given, "acts", CLUSTERED).table for given in (on_duckdb(frame), frame))
+    assert np.isnan(found["estimate"].item())
+    assert found[["n", "reason", "excluded"]].equals(expected[["n", "reason", "excluded"]])
+
+
 def test_not_a_number_is_missing():
     frame = pl.DataFrame({"y": [1.0, float("nan"), 3.0]})
     found = inference.mean(frame, "y", SurveyDesign()).table
@@ -243,6 +247,18 @@ class TestWhatIsRefused:
         frame = ROWS.assign(pay=-ROWS["pay"].round(-2))
         refused = self.refused(lambda: call(on_duckdb(frame), "pay", CLUSTERED))
         assert (refused.key, refused.facts["count"] > 0) == ("amounts_negative", True)
+
+    @pytest.mark.parametrize("call", [inference.mean, inference.gini])
+    @pytest.mark.parametrize("design", [CLUSTERED, SurveyDesign(), Census(), SurveyDesign(weights="weight")])
+    def test_a_table_without_rows(self, call, design):
+        assert self.refused(lambda: call(on_duckdb(ROWS.head(0)), "acts", design)).key == "frame_empty"
+
+    @pytest.mark.parametrize("wrong", [0, 1.5, np.nan, np.inf])
+    @pytest.mark.parametrize("call", [inference.mean, inference.gini])
+    def test_what_is_no_number_of_rows(self, call, wrong):
+        frame = ROWS.assign(times=ROWS["times"].astype(float).replace(4.0, wrong))
+        refused = self.refused(lambda: call(on_duckdb(frame), "acts", DESIGNS["clustered"]))
+        assert (refused.key, refused.facts["count"]) == ("frequency_invalid", (ROWS["times"] == 4).sum())
 
     def test_strata_and_clusters_that_are_missing_are_counted_in_rows(self):
         frame = ROWS.assign(cluster=ROWS["cluster"].mask(ROWS["cluster"] == 2))

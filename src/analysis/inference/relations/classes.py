@@ -29,7 +29,8 @@ def held(
     Raises
     ------
     StudyError
-        `frame_unknown`, `column_absent`, `design_column_absent`, `design_in_memory`, `where_in_memory`, `classes_too_many`.
+        `frame_unknown`, `frame_empty`, `column_absent`, `design_column_absent`, `design_in_memory`, `where_in_memory`,
+        `frequency_invalid`, `classes_too_many`.
     """
     if isinstance(frame, pd.DataFrame):
         return frame, design
@@ -42,12 +43,19 @@ def held(
     rows: dict[str, Sequence[nw.Expr]] = {ROWS: each}
     weight = design.weights if isinstance(design, SurveyDesign) else None
     if weight is None or weight in (*by, *columns) or design.draws_rows or design.calibrated is not None:
-        return relation.classes(keys, rows), replace(design, frequency=ROWS)
+        return _not_empty(relation.classes(keys, rows)), replace(design, frequency=ROWS)
     keys.remove(weight)
     sums = {weight: [*each, nw.col(weight).cast(nw.Float64)]}
-    table = told_apart(relation, keys, {WEIGHS: nw.col(weight) > 0}, rows | sums, Checks.of(relation, [], weight))
+    weighs, checks = {WEIGHS: nw.col(weight) > 0}, Checks.of(relation, [], weight)
+    table = _not_empty(told_apart(relation, keys, weighs, rows | sums, checks))
     table[weight] /= table[ROWS]  # of clusters only the sum of their weights counts
     return table.drop(columns=WEIGHS), replace(design, frequency=ROWS)
+
+
+def _not_empty(classes: pd.DataFrame) -> pd.DataFrame:
+    if not classes[ROWS].sum():
+        raise StudyError("frame_empty")
+    return classes
 
 
 def told_apart(
@@ -123,3 +131,18 @@ def require(relation: Relation, design: Any, columns: Sequence[str], where: Any)
         raise StudyError("column_absent", **facts)
     if facts := absent(relation, design.columns):
         raise StudyError("design_column_absent", **facts)
+    if design.frequency is not None:
+        _require_frequency(relation, design.frequency)
+
+
+def _require_frequency(relation: Relation, column: str) -> None:
+    """Refuse numbers of rows that are missing, below 1 or no whole numbers."""
+    relation.require_numbers(column)
+    rows = nw.col(column).cast(nw.Float64)
+    is_right = relation.known(column) & (rows >= 1) & (rows == rows.floor())
+    is_right = is_right & rows.is_finite() if relation.is_float(column) else is_right
+    wrong = relation.with_columns(**{USUAL: is_right}).classes([column, USUAL], {EVERY: []})
+    wrong = wrong[~wrong[USUAL].fillna(value=False).astype(bool)]
+    if len(wrong):
+        rows_of = rows_named(wrong[[column]].assign(**{ROWS: 0}), np.ones(len(wrong), dtype=bool))
+        raise StudyError("frequency_invalid", column=column, count=int(wrong[EVERY].sum()), rows=rows_of)

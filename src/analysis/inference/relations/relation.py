@@ -126,9 +126,9 @@ class Relation:
         return Relation(self.rows.filter(condition), self.types)
 
     def range(self, column: str) -> tuple[float, float, int]:
-        """The smallest and the largest value of a column, and the number of rows."""
+        """The smallest and the largest value of a column (missing where there is none), and the number of rows."""
         value = nw.col(column)
-        found = _collected(self.rows.select(low=value.min(), high=value.max(), rows=nw.len())).iloc[0]
+        found = _collected(self.rows.select(low=value.min(), high=value.max(), rows=nw.len())).astype(float).iloc[0]
         return float(found["low"]), float(found["high"]), int(found["rows"])
 
     def mean_of_first(self, expression: nw.Expr) -> float:
@@ -153,7 +153,7 @@ def rows_named(frame: pd.DataFrame, wrong: NDArray[np.bool_]) -> str:
     """Which rows of a frame are wrong: their labels, or for classes what the rows in them have in common."""
     if ROWS not in frame:
         return listing(frame.index[wrong], 5)
-    first = frame.loc[np.flatnonzero(wrong)[:FEW]].drop(columns=ROWS)
+    first = frame[wrong].head(FEW).drop(columns=ROWS)
     return "; ".join(", ".join(f"{key} = {value}" for key, value in row.items()) for _, row in first.iterrows())
 
 

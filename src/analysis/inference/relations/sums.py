@@ -116,7 +116,7 @@ class Question:
         Raises
         ------
         StudyError
-            `weights_missing`, `weights_negative`, `weights_infinite`, `column_infinite`.
+            `frame_empty`, `weights_missing`, `weights_negative`, `weights_infinite`, `column_infinite`.
         """
         ranks = [one for one in terms if isinstance(one, RankTerm)]
         if ranks:
@@ -131,6 +131,8 @@ class Question:
         for first, second in pairs:
             asked[f"square {first} {second}"] = [*each, *weight, *weight, *factors[first], *factors[second]]
         table = self._classes(asked)
+        if not table["rows"].sum():
+            raise StudyError("frame_empty")
         squares = np.zeros((len(table), len(factors), len(factors))) if factors else None
         for first, second in pairs:
             assert squares is not None
