@@ -28,7 +28,7 @@ from nbclient.exceptions import DeadKernelError
 from traitlets import Bytes, Integer, Type
 from traitlets.config import Config
 
-PRELOADED = "analysis.reporting.notebooks.preloaded"
+PRELOADED = ["analysis.unthreaded", "analysis.reporting.notebooks.preloaded"]
 """The module that the fork server imports."""
 OF_SERVER = {
     "OMP_NUM_THREADS": "1",
@@ -177,7 +177,7 @@ def _is_idle(message: Mapping[str, Any], asked: str) -> bool:
 @contextmanager
 def _hidden() -> Iterator[None]:
     """Hide what a new process would take over from this one: its main module, which it would run again, and its environment."""
-    multiprocessing.set_forkserver_preload([PRELOADED])
+    multiprocessing.set_forkserver_preload(PRELOADED)
     main, before = sys.modules["__main__"], {name: os.environ.get(name) for name in OF_SERVER}
     sys.modules["__main__"] = ModuleType("__main__")
     _set(OF_SERVER)

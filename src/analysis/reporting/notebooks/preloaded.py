@@ -6,6 +6,7 @@ and open fonts: forks would read one file from a place that they share.
 
 import gc
 import pkgutil
+import sys
 from importlib import import_module
 
 import analysis
@@ -28,4 +29,5 @@ for file in ("levels", "measures", "sentences", "tables", "words"):
 with figures.house_style():
     fonts.drawable("")
 template("three_line.html")
+del sys.modules["polars"]  # kept out by analysis.unthreaded
 gc.freeze()
