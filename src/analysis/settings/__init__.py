@@ -4,6 +4,7 @@ A misspelt key is refused by name, with the nearest that could stand there: an i
 """
 
 from analysis.settings.corrections import Correction, Corrections
+from analysis.settings.engine import Engine
 from analysis.settings.exclusions import (
     AttentionCheck,
     Condition,
@@ -38,6 +39,7 @@ __all__ = [
     "Design",
     "Duplicate",
     "Duration",
+    "Engine",
     "Exclusion",
     "FileSource",
     "Index",

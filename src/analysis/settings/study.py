@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from analysis.errors import StudyError, listing
+from analysis.settings.engine import NamedEngine
 from analysis.settings.exclusions import Rule, Skip
 from analysis.settings.files import TableSource
 from analysis.settings.index import Index
@@ -37,6 +38,7 @@ class Settings(Strict):
     summary: Words
     languages: list[Language] = Field(min_length=1)
     data_dir: str | None = None
+    engine: NamedEngine | None = None
     tables: dict[str, TableSource] = Field(min_length=1)
     terms: dict[str, Term] = {}
     waves: list[str] = []
