@@ -7,70 +7,26 @@ study's decisions plus rows set aside are the rows that were read.
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 
 from analysis.catalogue import Catalogue
 from analysis.errors import StudyError, listing, nearest
 from analysis.reading import fates, formats, layout, reshape
-from analysis.reading.convert import BOOLEANS, MISSING, Converted, convert
-from analysis.reading.correct import EXCLUDED, correct
+from analysis.reading.accept import accepted
+from analysis.reading.convert import BOOLEANS, MISSING
+from analysis.reading.correct import require_found
 from analysis.reading.exclude import exclude
 from analysis.reading.faults import Fault
 from analysis.reading.formats.raw import Raw
 from analysis.reading.linkage import link
-from analysis.reading.persons.protection import protected, repeatable
-from analysis.reading.validate import broken_rules
-from analysis.settings import ColumnSource, Correction, FileSource, Origin, Settings, TableSource
+from analysis.reading.persons.protection import repeatable
+from analysis.reading.result import Reading
+from analysis.reading.rows import PLACES, WHERE, part_of
+from analysis.settings import Correction, FileSource, Origin, Settings, TableSource
 from analysis.survey import skips
 
-PLACES = ["community_name", "subdistrict", "district", "city"]
-"""Where a community is: any table that names communities may carry these columns, or has them from `communities`."""
-WHERE = ["_file", "_item", "_row"]
-"""Where a row stands while it is being read."""
-
-
-class Reading(NamedTuple):
-    """What reading a study gave.
-
-    Attributes
-    ----------
-    tables
-        Validated tables, in the catalogue's columns and types; `<column>_missing` says why a value is missing.
-    quarantine
-        One row per fault: `table`, `file`, `row`, `column`, `value`, `rule`, `item`, `id`.
-    counts
-        One row per table and file: rows `read`, `accepted`, `excluded` and `set_aside`.
-    links
-        What each linking rule did; empty where persons have ids.
-    notes
-        What reading changed in a file: `file`, `note` (a word of words.yml), `count` and `examples`.
-    columns
-        The columns of each file in their order: `file`, `sheet`, `position`, `column`, `question`.
-    fates
-        What became of the rows of each table, file and wave (`analysis.reading.fates`).
-    exclusions
-        One row per respondent, or row of a register, that the study's decisions left out (`analysis.reading.exclude`).
-    rules
-        One row per exclusion rule: how many it left out, and how many it would have by itself.
-    skips
-        One row per answer that breaks a skip rule (`analysis.survey.skips`).
-    digests
-        The SHA-256 of the rows that each database gave.
-    """
-
-    tables: dict[str, pd.DataFrame]
-    quarantine: pd.DataFrame
-    counts: pd.DataFrame
-    links: pd.DataFrame
-    notes: pd.DataFrame
-    columns: pd.DataFrame
-    fates: pd.DataFrame
-    exclusions: pd.DataFrame
-    rules: pd.DataFrame
-    skips: pd.DataFrame
-    digests: Mapping[str, str]
+__all__ = ["PLACES", "Reading", "read"]
 
 
 def read(
@@ -111,18 +67,18 @@ def read(
                 _located(data, beside, origin)
             mended = [one for one in corrections if one.table == table and one.file in (file.file, file.name)]
             raw = _text_of(path, file, folder, held)
-            part, found, aside = _values_of(raw, path, folder, table, file, mended, catalogue)
             if file.database:
                 digests[file.file] = _same_rows(raw, file.file, origin)
-            part, found = protected(part, found, table, file, raw.questions, settings, catalogue, path)
+            part = part_of(raw, path, table, file, mended, settings, catalogue)
+            require_found(mended, part.corrected, folder / "corrections.yml")
             notes[file.name], columns[file.name] = repeatable(raw), layout.columns_of(file.name, raw)
-            parts.append(part)
-            quarantine += [(table, *fault) for fault in found]
+            parts.append(part.rows)
+            quarantine += [(table, *fault) for fault in part.faults]
             read_rows = len(reshape.parts(file)) * (len(raw.rows) + len(raw.faults))
             counts.append({"table": table, "file": file.name, "read": read_rows})
-            met.append(aside)
+            met.append(part.fates)
         if parts:
-            tables[table] = _with_birth_year(pd.concat(parts, ignore_index=True))
+            tables[table] = pd.concat(parts, ignore_index=True)
             _require_columns(tables[table], table, settings, folder, catalogue)
 
     held.clear()  # a large file's text is not kept beside its values
@@ -132,7 +88,7 @@ def read(
     for table in tables:
         frame, report = _linked(tables[table], table, settings)
         links.append(report)
-        tables[table], found, aside = _accepted(frame, table, settings, catalogue)
+        tables[table], found, aside = accepted(frame, table, settings, catalogue)
         quarantine += [(table, *fault) for fault in found]
         met += [aside, fates.counted(table, tables[table], fates.ANALYSED)]
 
@@ -179,27 +135,6 @@ def _linked(frame: pd.DataFrame, table: str, settings: Settings) -> tuple[pd.Dat
     return frame.assign(person_id=linked.person_id), linked.report
 
 
-def _accepted(
-    frame: pd.DataFrame, table: str, settings: Settings, catalogue: Catalogue
-) -> tuple[pd.DataFrame, list[Fault], pd.DataFrame]:
-    """The rows that keep every rule, the faults of the others, and how many these are."""
-    breaches = broken_rules(frame.drop(columns=WHERE), table, catalogue, settings)
-    ids = [column for column in layout.naming(table, catalogue) if column in frame]
-    first = breaches.drop_duplicates("index").set_index("index")["rule"]
-    if first.empty:
-        return frame, [], fates.counted(table, frame.iloc[:0], fates.SET_ASIDE)
-    faults = []
-    for (column, rule), found in breaches.groupby(["column", "rule"], sort=False)["index"]:
-        rows = frame.loc[found]
-        written = rows[column].astype("str").fillna("")
-        named = rows[ids].astype("str").fillna("").agg(" ".join, axis=1).str.split().str.join(" ") if ids else ""
-        told = rows[WHERE].assign(column=column, written=written, rule=rule, named=named)
-        columns = [told[name] for name in ("_file", "_row", "column", "written", "rule", "_item", "named")]
-        faults += [Fault(*cells) for cells in zip(*columns, strict=True)]
-    aside = fates.counted(table, frame.loc[first.index], fates.SET_ASIDE, first)
-    return frame.drop(index=first.index), faults, aside
-
-
 def _located(data: Path, file: str, origin: Origin) -> Path:
     """The path of a file of the data folder, which is the one that origin.yml describes."""
     path = data / file
@@ -236,125 +171,6 @@ def _text_of(path: Path, source: FileSource, folder: Path, held: dict[str, Raw])
         held.clear()
         held[key] = formats.read(path, source, folder)
     return held[key]
-
-
-def _values_of(
-    raw: Raw,
-    path: Path,
-    folder: Path,
-    table: str,
-    source: FileSource,
-    corrections: list[Correction],
-    catalogue: Catalogue,
-) -> tuple[pd.DataFrame, list[Fault], pd.DataFrame]:
-    """The rows of a file that could be read, the faults of the others, and how many these are."""
-    parts = reshape.parts(source)
-    text = [_arranged(raw.rows, path, table, part, catalogue) for part in parts.values()]
-    if corrections:
-        corrected = correct(pd.concat(text), corrections, folder / "corrections.yml")
-        text = [corrected.iloc[place * len(raw.rows) :][: len(raw.rows)] for place in range(len(parts))]
-    faults = [fault._replace(item=item) for item in parts for fault in raw.faults]
-    unread = pd.DataFrame({"_file": source.name, "why": [fault.rule for fault in faults]})
-    if "wave" in source.set:
-        unread["wave"] = convert(
-            pd.Series(source.set["wave"], unread.index), "wave", ColumnSource(column="wave"), catalogue
-        ).values
-    elif "wave" in text[0]:
-        unread["wave"] = pd.NA
-    frames, aside = [], [fates.counted(table, unread, fates.SET_ASIDE, unread["why"])]
-    # What stands beside the items is the same for all of them, unless a correction speaks of one.
-    beside = [] if corrections else [*source.columns, *source.set]
-    same = _interpreted(text[0][beside], source, raw, catalogue)
-    for (item, part), own in zip(parts.items(), text, strict=True):
-        cells = own[[*part.columns, *part.set]]
-        read = same | _interpreted(cells.drop(columns=beside), part, raw, catalogue)
-        frame, found = _converted(cells, item, [*parts], source.name, read)
-        if EXCLUDED in own:  # a row that is excluded is not at fault as well
-            frame[EXCLUDED] = own[EXCLUDED]
-            found = [fault for fault in found if pd.isna(own.at[fault.row, EXCLUDED])]
-        if found:
-            why = frame["_row"].map({fault.row: fault.rule for fault in reversed(found)})
-            aside.append(fates.counted(table, frame[why.notna()], fates.SET_ASIDE, why.dropna()))
-            frame = frame[why.isna()]
-        frames.append(frame)
-        faults += found
-    if faults:
-        faults = layout.named(faults, pd.concat(text), layout.naming(table, catalogue))
-    return pd.concat(frames, ignore_index=True), faults, pd.concat(aside)
-
-
-def _interpreted(text: pd.DataFrame, source: FileSource, raw: Raw, catalogue: Catalogue) -> dict[str, Converted]:
-    """Each column of text as what it means."""
-    read = {}
-    for column in text:
-        spec = source.columns.get(column, ColumnSource(column=column))
-        declared = raw.missing.get(spec.sources[0], {}) if len(spec.sources) == 1 else {}
-        spec = spec.model_copy(update={"missing": {**declared, **spec.missing}})
-        read[column] = convert(text[column], column, spec, catalogue)
-    return read
-
-
-def _converted(
-    text: pd.DataFrame, item: str, items: Sequence[str], file: str, read: Mapping[str, Converted]
-) -> tuple[pd.DataFrame, list[Fault]]:
-    """The cells of one item as the catalogue's values, and their faults."""
-    file_and_item = {"_file": _repeated(file, [file], len(text)), "_item": _repeated(item, items, len(text))}
-    frame = pd.DataFrame(file_and_item | {"_row": text.index}, index=text.index)
-    found = []
-    for column in text:
-        converted = read[column]
-        frame[column] = converted.values
-        if converted.reasons.notna().any():
-            frame[column + MISSING] = converted.reasons
-        broken = converted.rules.dropna()
-        for row, written, rule in zip(broken.index, text.loc[broken.index, column], broken, strict=True):
-            found.append(Fault(file, int(row), column, written, rule, item))
-    return frame, found
-
-
-def _repeated(text: str, texts: Sequence[str], count: int) -> pd.Categorical:
-    """One of some texts, as often as there are rows: a byte for each row."""
-    return pd.Categorical([text], [*texts]).repeat(count)
-
-
-def _arranged(rows: pd.DataFrame, path: Path, table: str, source: FileSource, catalogue: Catalogue) -> pd.DataFrame:
-    """The file's columns under the catalogue's names, still text."""
-    known = [*catalogue.columns_of(table), *(PLACES if "community_id" in catalogue.columns_of(table) else [])]
-    for column in [*source.columns, *source.set]:
-        if column not in known:
-            raise StudyError(
-                "unknown_table_column",
-                f"study.yml: tables.{table}",
-                table=table,
-                column=column,
-                nearest=nearest(column, known),
-                known=listing(known, 40),
-            )
-    arranged = {}
-    for column, spec in source.columns.items():
-        for name in spec.sources:
-            if name not in rows:
-                raise StudyError(
-                    "column_missing",
-                    path,
-                    column=name,
-                    target=column,
-                    nearest=nearest(name, rows.columns),
-                    known=listing(rows.columns, 40),
-                )
-        first, *others = (rows[name] for name in spec.sources)
-        arranged[column] = (
-            first.str.strip().str.cat([cells.str.strip() for cells in others], sep="-") if others else first
-        )
-    return pd.DataFrame(arranged | source.set, index=rows.index)
-
-
-def _with_birth_year(frame: pd.DataFrame) -> pd.DataFrame:
-    """Complete the year of birth from the date, so that rows of both kinds can be compared."""
-    if "birth_date" not in frame:
-        return frame
-    from_date = frame["birth_date"].dt.year.astype("Int64")
-    return frame.assign(birth_year=frame["birth_year"].fillna(from_date) if "birth_year" in frame else from_date)
 
 
 def _tally(counts: pd.DataFrame, fate: pd.DataFrame) -> pd.DataFrame:

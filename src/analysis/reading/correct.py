@@ -4,7 +4,7 @@ A correction says what it expects to find; where the source no longer says it, t
 not changed once more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -16,33 +16,45 @@ EXCLUDED = "_excluded"
 """Names the correction that takes a row out; missing for the rows that stay."""
 
 
-def correct(rows: pd.DataFrame, corrections: Iterable[Correction], place: Path) -> pd.DataFrame:
+def correct(rows: pd.DataFrame, corrections: Iterable[Correction]) -> tuple[pd.DataFrame, dict[str, int]]:
     """The rows of one file, in the catalogue's columns and still text, with its corrections made, in their order.
 
     Rows that a correction excludes are still there, with its id in the column `_excluded`, so that they can be counted and
     whatever else is told of the same respondent can leave with them.
 
-    Raises
-    ------
-    StudyError
-        `correction_stale` where the number of cells or rows found is not the number expected.
+    Returns
+    -------
+    tuple
+        The rows, and how many cells or rows each correction found, by its id.
     """
-    corrected = rows.copy()
+    corrected, done = rows.copy(), {}
     for one in corrections:
         found = pd.Series(True, index=corrected.index)
         for column, value in one.where.items():
             found &= corrected[column].str.strip() == value
         if one.kind == "exclude":
-            _require_found(one, corrected.index[found].nunique(), place)  # a wide file's row stands once for each item
+            done[one.id] = corrected.index[found].nunique()  # a wide file's row stands once for each item
             left = found & corrected[EXCLUDED].isna() if EXCLUDED in corrected else found
             corrected.loc[left, EXCLUDED] = one.id
             continue
         values = one.values if one.kind == "recode" else {str(one.expect): str(one.to)}
         written = corrected[one.column].str.strip()
         found &= written.isin([*values])
-        _require_found(one, int(found.sum()), place)
+        done[one.id] = int(found.sum())
         corrected.loc[found, one.column] = written[found].map(values)
-    return corrected
+    return corrected, done
+
+
+def require_found(corrections: Iterable[Correction], done: Mapping[str, int], place: Path) -> None:
+    """Refuse a correction that found another number of cells or rows than it expects.
+
+    Raises
+    ------
+    StudyError
+        `correction_stale`.
+    """
+    for one in corrections:
+        _require_found(one, done[one.id], place)
 
 
 def _require_found(correction: Correction, found: int, place: Path) -> None:
