@@ -19,7 +19,9 @@ from analysis.measure import arranged
 Registers = Literal["census", "superpopulation"]
 """How a full register is read: as the whole population, or as one draw of what might have been."""
 
-COUNTS = ("numerator", "denominator", "n")
+FREQUENCY = "frequency"
+"""The column of how many rows of the register a row stands for."""
+COUNTS = ("numerator", "denominator", "n", FREQUENCY)
 CARRIED = ("window", "excluded")
 
 
@@ -53,7 +55,8 @@ def quotients(
             rows.assign(measure=measure, estimate=rows["numerator"], n=rows["denominator"], unit=unit, table=table)
         )
     by = [column for column in rows if column not in (*COUNTS, *CARRIED)]
-    design = Census() if registers == "census" else SurveyDesign(lonely="certainty")
+    each = FREQUENCY if FREQUENCY in rows else None
+    design = Census(each) if registers == "census" else SurveyDesign(lonely="certainty", frequency=each)
     named = {"measure": measure, "unit": unit, "table": table}
     known = rows["numerator"].notna()
     counted = rows.assign(
@@ -62,6 +65,7 @@ def quotients(
     made = ratio(counted, "numerator", "denominator", design, by, level=level, **named).table
     made = made.drop(columns=[column for column in ("n", "excluded", "window") if column in made])
     base = rows["n"] if "n" in rows else rows["denominator"].where(known, 0)
+    base = base if each is None else base * rows[each]
     groups = rows.assign(n=base).groupby(by, as_index=False) if by else rows.assign(n=base, all="").groupby("all")
     facts = groups.agg({"n": "sum"} | {column: "first" for column in CARRIED if column in rows})
     made = made.merge(facts, on=by, how="left") if by else made.assign(**facts.iloc[0])

@@ -8,16 +8,20 @@ and left inside a term is in no team, and counts in the rates of events only.
 Sources of the definitions: docs/methods.md#turnover.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from analysis.errors import StudyError, listing
+from analysis.inference.coding import crossed
+from analysis.inference.relations.relation import Relation
 from analysis.measure import combined, grouped
-from analysis.registers import Registers, quotients
+from analysis.registers import FREQUENCY, Registers, quotients
 from analysis.study import Study
+from analysis.turnover.careers import Careers
 from analysis.turnover.roster import Roster, roster_of
 from analysis.turnover.tenure import events, years_in_post
 
@@ -40,19 +44,10 @@ def flows(roster: Roster, first: str, second: str, by: Sequence[str] = ()) -> pd
         `community_without_roster`: a unit lists nobody in one of the terms, so that its whole staff would seem to have left
         or come; `term_unknown`.
     """
-    before, after = roster.teams([first, second], by)
-    _require_both(before, after, first, second, roster.within)
-    both = before.merge(after, on=["unit", "person_id"], how="outer", suffixes=("", "_after"), indicator=True)
-    was, came = both["_merge"] != "right_only", both["_merge"] != "left_only"
-    later = both[["unit", *(f"{column}_after" for column in by)]].set_axis(["unit", *by], axis=1)
-    same = (both[list(by)].to_numpy() == later[list(by)].to_numpy()).all(axis=1)
-    counts = pd.concat(
-        [
-            both[["unit", *by]].assign(before=1, leavers=~came, stayed=came, overlap=came & same)[was],
-            later.assign(after=1, joiners=~was, continuing=was)[came],
-        ]
-    )
-    return counts.groupby(["unit", *by], as_index=False)[COUNTS].sum()
+    for term in (first, second):
+        if term not in roster.terms:
+            raise StudyError("term_unknown", "study.yml: terms", term=term, known=listing(roster.terms))
+    return _flows(roster, [(first, second)], by)[0]
 
 
 def require_units(roster: Roster) -> None:
@@ -63,26 +58,38 @@ def require_units(roster: Roster) -> None:
     StudyError
         `community_without_roster`.
     """
-    for first, second in pairwise(roster.terms):
-        before, after = roster.teams([first, second])
-        _require_both(before, after, first, second, roster.within)
+    terms = list(roster.terms)
+    roster.require_staffed(pd.concat([Careers.of(roster, people).staffed(terms) for people in roster.parts()]), terms)
 
 
-def _require_both(before: pd.DataFrame, after: pd.DataFrame, first: str, second: str, within: str) -> None:
-    units = {first: set(before["unit"]), second: set(after["unit"])}
-    for term, other in ((second, first), (first, second)):
-        lacking = sorted(units[other] - units[term])
-        if lacking:
-            raise StudyError(
-                "community_without_roster",
-                "roster",
-                count=len(lacking),
-                total=len(units[first] | units[second]),
-                unit=within,
-                term=term,
-                other=other,
-                list=listing(lacking, 5),
-            )
+def _flows(roster: Roster, windows: Sequence[tuple[str, str]], by: Sequence[str]) -> list[pd.DataFrame]:
+    """The flows between the two terms of each window."""
+    made, staffed, terms = [], [], list(roster.terms)
+    for people in roster.parts(by):
+        careers = Careers.of(roster, people, by)
+        staffed.append(careers.staffed(terms))
+        made.append([_flow(careers, roster, *window) for window in windows])
+    for window in windows:
+        roster.require_staffed(pd.concat(staffed), window)
+    return [pd.concat(parts, ignore_index=True) for parts in zip(*made, strict=True)]
+
+
+def _flow(careers: Careers, roster: Roster, first: str, second: str) -> pd.DataFrame:
+    places = [list(roster.terms).index(term) for term in (first, second)]
+    chosen = np.flatnonzero(np.isin(careers.place, places) & ~careers.are_in(roster.gone([first, second])))
+    person, group = careers.person[chosen], careers.group[chosen]
+    is_same = person[1:] == person[:-1]  # neighbours, since they are ordered by person
+    stays, keeps = (
+        np.append(pairs, False)[: len(chosen)] | np.append(False, pairs)[: len(chosen)]
+        for pairs in (is_same, is_same & (group[1:] == group[:-1]))
+    )
+    before = careers.place[chosen] == places[0]
+    counted = (before, ~before, before & ~stays, ~before & ~stays, before & stays, ~before & stays, before & keeps)
+    cell, unit, own = crossed(careers.unit[chosen], group, len(careers.groups))
+    cells = careers.groups.iloc[own].reset_index(drop=True)
+    cells.insert(0, "unit", careers.units[unit])
+    sums = (np.bincount(cell[hit], minlength=len(cells)) for hit in counted)
+    return cells.assign(**dict(zip(COUNTS, sums, strict=True)))
 
 
 Formula = Callable[[pd.DataFrame], tuple[pd.Series, pd.Series]]
@@ -172,8 +179,8 @@ def rates(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
         Measure table with `term` and the columns of `by`. `n` counts the persons of either term.
     """
     tables = []
-    for first, second in pairwise(roster.terms):
-        flow = flows(roster, first, second, by)
+    windows = list(pairwise(roster.terms))
+    for (first, second), flow in zip(windows, _flows(roster, windows, by), strict=True):
         units = flow[list(by)].assign(term=second, window=f"{first}→{second}", n=flow["before"] + flow["joiners"])
         for formula, unit in RATES.items():
             numerator, denominator = formula(flow)
@@ -218,26 +225,39 @@ def retention(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
         the staff now in post, with its groups; `returner_share` is the share of a team that served before, but not in
         the term just before. Units that were not there in one of the terms are left out.
     """
-    require_units(roster)
-    order = list(roster.terms)
+    made, staffed, terms = [], [], list(roster.terms)
+    for people in roster.parts(by):
+        careers = Careers.of(roster, people, by)
+        staffed.append(careers.staffed(terms))
+        made.append(list(_retained(careers, roster)))
+    roster.require_staffed(pd.concat(staffed), terms)
     tables = []
-    for last in range(1, len(order)):
-        for first in range(last - 1, -1, -1):
-            window = order[first : last + 1]
-            teams = roster.teams(window, by)
-            members = [pd.MultiIndex.from_frame(team[["unit", "person_id"]]) for team in teams]
-            through = np.logical_and.reduce([members[-1].isin(one) for one in members[:-1]])
-            served = members[0].isin(members[-1][through])
-            facts = {"terms_served": str(len(window)), "term": window[-1], "window": f"{window[0]}→{window[-1]}"}
-            for name, team, hit in (("term_retention", teams[0], served), ("long_serving_share", teams[-1], through)):
-                tables.append(_proportion(name, _shares(team, hit, by).assign(**facts), roster))
-        if last > 1:
-            teams = roster.teams(order[: last + 1], by)
-            *earlier, before, now = (pd.MultiIndex.from_frame(team[["unit", "person_id"]]) for team in teams)
-            back = np.logical_or.reduce([now.isin(one) for one in earlier]) & ~now.isin(before)
-            groups = _shares(teams[-1], back, by).assign(term=order[last], window=f"{order[0]}→{order[last]}")
-            tables.append(_proportion("returner_share", groups, roster))
+    for windows in zip(*made, strict=True):
+        measure, facts, _ = windows[0]
+        tables.append(_proportion(measure, pd.concat([shares for *_, shares in windows]).assign(**facts), roster))
     return combined(tables)
+
+
+def _retained(careers: Careers, roster: Roster) -> Iterator[tuple[str, dict[str, str], pd.DataFrame]]:
+    """For each measure of retention and window its name, what tells the window, and whom it counts."""
+    terms = list(roster.terms)
+
+    def shares(first: int, last: int, base: int, hit: np.ndarray) -> pd.DataFrame:
+        is_in = (careers.place == base) & ~careers.are_in(roster.gone(terms[first : last + 1]))
+        kind = np.bincount(careers.group[is_in] * 2 + hit[is_in])
+        occurs = np.flatnonzero(kind)
+        counts = {"numerator": occurs % 2, "denominator": 1, FREQUENCY: kind[occurs]}
+        return careers.groups.iloc[occurs // 2].assign(**counts)
+
+    for last in range(1, len(terms)):
+        for first in range(last - 1, -1, -1):
+            served = last - first + 1
+            facts = {"terms_served": str(served), "term": terms[last], "window": f"{terms[first]}→{terms[last]}"}
+            yield "term_retention", facts, shares(first, last, first, careers.still >= served)
+            yield "long_serving_share", facts, shares(first, last, last, careers.in_a_row >= served)
+        if last > 1:
+            facts = {"term": terms[last], "window": f"{terms[0]}→{terms[last]}"}
+            yield "returner_share", facts, shares(0, last, last, careers.has_come_back)
 
 
 def _proportion(measure: str, groups: pd.DataFrame, roster: Roster) -> pd.DataFrame:
@@ -282,18 +302,21 @@ def linkage_agreement(roster: Roster) -> pd.DataFrame:
         Measure table by `term`: shares of the team that are linked and flagged (`linked_and_flagged`), only linked
         (`linked_only`) and only flagged (`flagged_only`). Persons without a flag are left out.
     """
+    people = Relation.of(roster.people).rows.select("person_id", "term", "is_incumbent")
     tables = []
     for first, second in pairwise(roster.terms):
-        team = roster.people[roster.people["term"] == second].dropna(subset="is_incumbent")
-        flagged = team["is_incumbent"].to_numpy(bool)
-        linked = team["person_id"].isin(roster.people.loc[roster.people["term"] == first, "person_id"]).to_numpy()
+        before = people.filter(nw.col("term") == first).select("person_id", is_linked=nw.lit(value=True)).unique()
+        team = people.filter(nw.col("term") == second, ~nw.col("is_incumbent").is_null())
+        found = Relation.of(team.join(before, on="person_id", how="left").to_native())
+        classes = found.classes(["is_linked", "is_incumbent"], {FREQUENCY: []})
+        linked, flagged = classes["is_linked"].notna(), classes["is_incumbent"].astype(bool)
         for name, hit in (
             ("linked_and_flagged", linked & flagged),
             ("linked_only", linked & ~flagged),
             ("flagged_only", flagged & ~linked),
         ):
-            groups = _shares(team, hit, []).assign(term=second, window=f"{first}→{second}")
-            tables.append(_proportion(name, groups, roster))
+            rows = classes[[FREQUENCY]].assign(numerator=hit.astype(int), denominator=1)
+            tables.append(_proportion(name, rows.assign(term=second, window=f"{first}→{second}"), roster))
     return combined(tables)
 
 
@@ -303,9 +326,10 @@ def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
     if study.has("roster") and {*by} <= {*study.table("roster")}:
         roster = roster_of(study)
         tables += [rates(roster, by), retention(roster, by), years_in_post(roster, by)]
-        if "is_incumbent" in roster.people and not by:
+        columns = {*study.table("roster")}
+        if "is_incumbent" in columns and not by:
             tables.append(linkage_agreement(roster))
-        if {"start", "end"} <= {*roster.people}:
+        if {"start", "end"} <= columns:
             tables.append(events(roster, by))
     if study.has("candidacies") and {"is_incumbent", *by} <= {*study.table("candidacies")}:
         tables.append(elections(study.table("candidacies"), by, study.settings.registers))

@@ -1,17 +1,23 @@
 """A staff roster and how it is read: who was in which unit's team in which term."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
-from analysis.catalogue import UNKNOWN
 from analysis.errors import StudyError, listing
-from analysis.measure import grouped
+from analysis.inference.coding import Codes, coded
+from analysis.inference.relations.relation import Frame, Relation
 from analysis.registers import Registers
 from analysis.settings import Absent, Term
 from analysis.study import Study
+from analysis.turnover.parts import by_units
+
+MONTH = np.timedelta64(31, "D")
+"""Who comes so much later than a term began, or leaves so much earlier than it ended, did so inside it."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +28,7 @@ class Roster:
     ----------
     people
         One row per person, community and term: `community_id`, `person_id`, `term`, grouping columns, and where known
-        `start` and `end` of the service and `is_incumbent`.
+        `start` and `end` of the service and `is_incumbent`. A frame, or a table on an engine such as a DuckDB relation.
     terms
         The terms with their dates, in order.
     within
@@ -35,39 +41,80 @@ class Roster:
         The last day that the roster knows of; without it the start of the last term.
     """
 
-    people: pd.DataFrame
+    people: Frame
     terms: Mapping[str, Term]
     within: str = "community_id"
     registers: Registers = "census"
     absent: Sequence[Absent] = ()
     observed_until: datetime.date | None = None
 
-    def listed(self, term: str, by: Sequence[str] = ()) -> pd.DataFrame:
-        """The persons listed for a term: one row per `unit` and `person_id`, with the columns of `by` as groups.
+    def parts(self, by: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
+        """The people in memory: all of them, or from an engine those of some units after the others, with the columns needed.
 
-        Who is listed by two communities of one unit stands once, with the groups of the first community by id.
+        Nobody is linked beyond a unit, so that counts of the parts add up to those of the whole.
         """
-        if term not in self.terms:
-            raise StudyError("term_unknown", "study.yml: terms", term=term, known=listing(self.terms))
-        rows = grouped(self.people[(self.people["term"] == term) & ~self._in_between(term)], by)
-        rows = rows.assign(unit=rows[self.within].fillna(UNKNOWN))
-        ordered = rows.sort_values(["community_id", *by]) if "community_id" in rows else rows.sort_values(list(by))
-        return ordered[["unit", "person_id", *by]].drop_duplicates(["unit", "person_id"])
+        if isinstance(self.people, pd.DataFrame):
+            yield self.people
+            return
+        columns = [self.within, "community_id", "person_id", "term", "start", "end", "is_incumbent"]
+        yield from by_units(Relation.of(self.people), self.within, columns, by)
 
-    def _in_between(self, term: str) -> pd.Series:
-        """Who came after the term began and left before it ended: in no team that an election met or made."""
-        people, month = self.people, pd.Timedelta(days=31)
-        if not {"start", "end"} <= {*people}:
-            return pd.Series(False, index=people.index)
-        begun, ended = (pd.Timestamp(day) for day in (self.terms[term].start, self.terms[term].end))
-        came, left = people["start"] > begun + month, people["end"] < ended - month
-        return (came & left).fillna(value=False).astype(bool)
+    def places(self, people: pd.DataFrame) -> Codes:
+        """The place of each row's term among the terms, in order; −1 where it is none of them."""
+        codes, terms = coded(people["term"], in_order=False)
+        place = pd.Index([*self.terms]).get_indexer(terms)
+        return np.append(place, -1).astype(np.int64)[codes]
 
-    def teams(self, terms: Sequence[str], by: Sequence[str] = ()) -> list[pd.DataFrame]:
-        """The persons listed for each of several terms, without the units that were not there in one of them."""
-        gone = {unit for one in self.absent if one.term in terms for unit in one.units}
-        listed = [self.listed(term, by) for term in terms]
-        return [team[~team["unit"].isin(gone)] for team in listed]
+    def listed(self, people: pd.DataFrame) -> pd.DataFrame:
+        """The rows of persons in a team of one of the terms.
+
+        Who came after a term began and left before it ended is in no team that an election met or made.
+        """
+        place = self.places(people)
+        is_listed = place >= 0
+        if {"start", "end"} <= {*people}:
+            begun, ended = (
+                np.array([getattr(term, at) for term in self.terms.values()], dtype="datetime64[s]")[place]
+                for at in ("start", "end")
+            )
+            came, left = (people[column].to_numpy("datetime64[s]") for column in ("start", "end"))
+            is_listed &= ~((came > begun + MONTH) & (left < ended - MONTH))
+        return people if is_listed.all() else people[is_listed]
+
+    def gone(self, terms: Collection[str]) -> set[str]:
+        """The units that were not there in one of several terms."""
+        return {unit for one in self.absent if one.term in terms for unit in one.units}
+
+    def require_staffed(self, staffed: pd.DataFrame, terms: Sequence[str]) -> None:
+        """Refuse a roster in which a unit lists nobody in one of two neighbouring terms.
+
+        Parameters
+        ----------
+        staffed
+            Whether each unit (rows) lists anybody in each term (columns).
+
+        Raises
+        ------
+        StudyError
+            `community_without_roster`: the whole staff of a unit would seem to have left or come.
+        """
+        for first, second in pairwise(terms):
+            there = staffed.loc[
+                staffed[[first, second]].any(axis=1) & ~staffed.index.isin([*self.gone([first, second])])
+            ]
+            for term, other in ((second, first), (first, second)):
+                lacking = sorted(there.index[~there[term]])
+                if lacking:
+                    raise StudyError(
+                        "community_without_roster",
+                        "roster",
+                        count=len(lacking),
+                        total=len(there),
+                        unit=self.within,
+                        term=term,
+                        other=other,
+                        list=listing(lacking, 5),
+                    )
 
     def years_between(self, first: str, second: str) -> float:
         """Years from the constitution of one team to that of another."""

@@ -6,16 +6,21 @@ docs/methods.md#turnover.
 
 import datetime
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from analysis.catalogue import UNKNOWN
+from analysis.inference import Census
+from analysis.inference.coding import Codes, coded
 from analysis.inference.survival import kaplan_meier, median_survival
 from analysis.measure import arranged, combined, excluded, grouped
-from analysis.registers import quotients
-from analysis.turnover.roster import Roster
+from analysis.registers import FREQUENCY, quotients
+from analysis.turnover.careers import person_in
+from analysis.turnover.parts import DATES
+from analysis.turnover.roster import MONTH, Roster
+
+SECONDS = "datetime64[s]"
 
 
 def spells(roster: Roster) -> pd.DataFrame:
@@ -32,39 +37,57 @@ def spells(roster: Roster) -> pd.DataFrame:
         One row per spell: `unit`, `person_id`, `start`, `end` (missing while in post), the columns of the roster's first
         row of the spell, and `start_missing` where the start is unknown.
     """
-    order = list(roster.terms)
-    begun = {term: pd.Timestamp(roster.terms[term].start) for term in order}
-    rows = roster.people.assign(unit=roster.people[roster.within].fillna(UNKNOWN))
-    rows = rows.assign(position=rows["term"].map({term: i for i, term in enumerate(order)}))
-    for column in ("start", "end"):
-        rows[column] = rows[column] if column in rows else pd.Series(pd.NaT, index=rows.index, dtype="datetime64[s]")
-    rows = _once_a_term(rows)
-    previous = rows.groupby(["unit", "person_id"]).shift()
-    left_early = previous["end"] < rows["term"].map(begun) - pd.Timedelta(days=31)
-    first = ~((previous["position"] == rows["position"] - 1) & ~left_early)
-    flag = rows["is_incumbent"] if "is_incumbent" in rows else pd.Series(pd.NA, index=rows.index, dtype="boolean")
-    began_before = np.where(rows["position"] == 0, flag.fillna(value=True), flag.fillna(value=False)).astype(bool)
-    unknown = rows["start"].isna() & first & began_before
-    rows["start"] = rows["start"].fillna(rows["term"].map(begun)).mask(unknown)
-    rows["start_missing"] = np.where(unknown, "unknown", "")
-    ended = rows["term"].map({term: begun[after] for term, after in pairwise(order)})
-    rows["end"] = rows["end"].fillna(ended)
-    last = rows.groupby(first.cumsum())["end"].nth(-1)
-    return rows[first].assign(end=last.to_numpy())
+    return pd.concat([_spells(roster, people) for people in roster.parts()])
 
 
-def _once_a_term(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows by unit, person and term; who is listed twice for a term by one unit serves from the first start to the last end."""
-    key = ["unit", "person_id", "position"]
-    ordered = rows.sort_values([*key, "start"], na_position="last")
-    if ordered.duplicated(key).any():
-        last = (
-            ordered.groupby(key)["end"]
-            .transform("max")
-            .mask(ordered["end"].isna().groupby([ordered[k] for k in key]).transform("any"))
-        )
-        ordered = ordered.assign(end=last).drop_duplicates(key)
-    return ordered
+def _spells(roster: Roster, people: pd.DataFrame) -> pd.DataFrame:
+    rows, person, place = _once_a_term(roster, people)
+    begun = np.array([term.start for term in roster.terms.values()], dtype=SECONDS)
+    start, end = (rows[column].to_numpy(SECONDS) for column in DATES)
+    continues = (person[1:] == person[:-1]) & (place[1:] == place[:-1] + 1) & ~(end[:-1] < begun[place[1:]] - MONTH)
+    first, last = np.append(True, ~continues)[: len(rows)], np.append(~continues, True)[: len(rows)]
+    if "is_incumbent" in rows:
+        began_before = rows["is_incumbent"].astype("boolean").fillna(pd.Series(place == 0, rows.index)).to_numpy(bool)
+    else:
+        began_before = place == 0
+    unknown = np.isnat(start) & began_before
+    known_start = np.where(np.isnat(start) & ~unknown, begun[place], start)
+    ended = np.where(np.isnat(end), np.append(begun[1:], np.datetime64("NaT"))[place], end)
+    return rows[first].assign(
+        start=known_start[first], end=ended[last], start_missing=np.where(unknown, "unknown", "")[first]
+    )
+
+
+def _once_a_term(roster: Roster, people: pd.DataFrame) -> tuple[pd.DataFrame, Codes, Codes]:
+    """Rows by unit, person and term, with the codes of the person in the unit and of the term.
+
+    Who is listed twice for a term by one unit serves from the first start to the last end.
+    """
+    place = roster.places(people)
+    known, place = people[place >= 0], place[place >= 0]
+    lacking = {column: np.datetime64("NaT", "s") for column in DATES if column not in known}
+    rows = known.assign(unit=known[roster.within].fillna(UNKNOWN), **lacking)
+    person = person_in(coded(rows["unit"])[0], rows["person_id"])
+    key = person * len(roster.terms) + place
+    order = np.argsort(key, kind="stable")
+    if (key[order][1:] == key[order][:-1]).any():
+        community = coded(rows["community_id"])[0] if "community_id" in rows else key
+        start, end = (rows[column].to_numpy(SECONDS) for column in DATES)
+        order = np.lexsort((community, start, key))  # missing dates come last
+        last = pd.Series(end).groupby(key).transform("max").mask(pd.Series(np.isnat(end)).groupby(key).transform("any"))
+        rows = rows.assign(end=last.to_numpy(SECONDS))
+        order = order[np.append(True, key[order][1:] != key[order][:-1])]
+    return rows.iloc[order], person[order], place[order]
+
+
+def spell_counts(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
+    """The spells that begin and end on the same days in a group as one row, with how many they are (`frequency`)."""
+    keys = [*by, "start", "end", "start_missing"]
+    parts = (
+        grouped(_spells(roster, people), by).groupby(keys, as_index=False, dropna=False, sort=False).size()
+        for people in roster.parts(by)
+    )
+    return pd.concat(parts, ignore_index=True).rename(columns={"size": FREQUENCY})
 
 
 def event_rates(
@@ -75,7 +98,8 @@ def event_rates(
     Parameters
     ----------
     services
-        One row per spell with `start` and `end`, as `spells` gives them; a spell without a known start is in post from before.
+        One row per spell with `start` and `end`, as `spells` gives them, or one for several with their `frequency`; a spell
+        without a known start is in post from before.
     start, end
         The window. An event on its first day is before it, one on its last day is in it.
 
@@ -87,11 +111,14 @@ def event_rates(
     first, last = pd.Timestamp(start), pd.Timestamp(end)
     rows = grouped(services, by)
     began, gone = rows["start"].fillna(pd.Timestamp.min.as_unit("s")), rows["end"].fillna(pd.Timestamp.max.as_unit("s"))
+    each = rows.get(FREQUENCY, 1)
     counts = rows.assign(
-        staff=(((began <= first) & (gone > first)).astype(int) + ((began <= last) & (gone > last)).astype(int)) / 2,
-        separations=((gone > first) & (gone <= last)).astype(int),
-        hires=((began > first) & (began <= last)).astype(int),
-        n=((began <= last) & (gone > first)).astype(int),
+        staff=each
+        * (((began <= first) & (gone > first)).astype(int) + ((began <= last) & (gone > last)).astype(int))
+        / 2,
+        separations=each * ((gone > first) & (gone <= last)),
+        hires=each * ((began > first) & (began <= last)),
+        n=each * ((began <= last) & (gone > first)),
     )
     columns = ["staff", "separations", "hires", "n"]
     sums = counts.groupby(list(by), as_index=False)[columns].sum() if by else counts[columns].sum().to_frame().T
@@ -112,10 +139,10 @@ def events(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
 
     The last term is left out, since who leaves at its end is not known yet, unless it is the only one.
     """
-    services = spells(roster)
+    served = spell_counts(roster, by)
     terms = list(roster.terms)[:-1] or list(roster.terms)
     windows = {name: (roster.terms[name].start, roster.terms[name].end) for name in terms}
-    return combined(event_rates(services, *window, by).assign(term=name) for name, window in windows.items())
+    return combined(event_rates(served, *window, by).assign(term=name) for name, window in windows.items())
 
 
 def years_in_post(roster: Roster, by: Sequence[str] = (), least_at_risk: int = 10) -> pd.DataFrame:
@@ -139,18 +166,18 @@ def years_in_post(roster: Roster, by: Sequence[str] = (), least_at_risk: int = 1
     seen_from = pd.Timestamp(next(iter(roster.terms.values())).start)
     last = list(roster.terms.values())[-1]
     seen_until = pd.Timestamp(roster.observed_until or last.start)
-    services = _observed(grouped(spells(roster), by), seen_from, seen_until)
+    served = _observed(spell_counts(roster, by), seen_from, seen_until)
     window = f"{seen_from.date()}→{seen_until.date()}"
     curve = kaplan_meier(
-        services, "exit", "has_left", None, "entry", by,
+        served, "exit", "has_left", Census(FREQUENCY), "entry", by,
         least_at_risk=least_at_risk, measure="tenure_survival", table="roster", window=window,
     ).table  # fmt: skip
     median = median_survival(
-        services, "exit", "has_left", None, "entry", by,
+        served, "exit", "has_left", Census(FREQUENCY), "entry", by,
         least_at_risk=least_at_risk, measure="tenure_median", unit="years", table="roster", window=window,
     ).table  # fmt: skip
     table = combined([curve.rename(columns={"time": "tenure_years"}), median]).drop(columns="excluded")
-    unknown = excluded(services, "start", by)
+    unknown = excluded(served, "start", by, served[FREQUENCY].to_numpy(float))
     if not by:
         return arranged(table.assign(excluded=unknown["excluded"].iloc[0]))
     ordered = table.sort_values(list(by), kind="stable").merge(unknown, on=list(by), how="left")

@@ -1,0 +1,93 @@
+"""What measures of turnover cost on large registers, beside a bare self-join of the same files in the same run.
+
+Run from the repository: `.venv/bin/python benchmarks/scale/turnover.py [FOLDER [ROWS …]]`, which makes the registers in FOLDER
+(62 MB for 10 million person-terms; a temporary one without) and writes turnover.csv beside itself. Each case has a process of
+its own.
+"""
+
+import csv
+import datetime
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+import duckdb
+import rosters
+
+from analysis import turnover
+from analysis.turnover import tenure
+from analysis.turnover.roster import Roster
+
+ROWS = (1_000_000, 10_000_000)
+MEMORY = "4GB"
+YARDSTICK = "bare self-join"
+TYPES = 'community_id, person_id, term, role, start::timestamp_s as start, "end"::timestamp_s as "end"'
+SELF_JOIN = """
+with listed as (select distinct community_id, person_id, year("start") - year("start") % 3 as place from '{files}')
+select before.community_id, before.place, count(*), count(after.person_id)
+from listed before left join listed after
+    on before.community_id = after.community_id and before.person_id = after.person_id and after.place = before.place + 3
+group by all
+"""
+MEASURES: dict[str, Callable[[Roster], object]] = {
+    "rates": turnover.rates,
+    "rates by role": lambda roster: turnover.rates(roster, ["role"]),
+    "rates by community": lambda roster: turnover.rates(roster, ["community_id"]),
+    "retention": turnover.retention,
+    "retention by role": lambda roster: turnover.retention(roster, ["role"]),
+    "retention by community": lambda roster: turnover.retention(roster, ["community_id"]),
+    "events": tenure.events,
+    "years in post": tenure.years_in_post,
+    "years in post by role": lambda roster: tenure.years_in_post(roster, ["role"]),
+}
+
+
+def measured(case: str, place: str, folder: Path) -> dict[str, float]:
+    """Seconds, reading included, and the largest resident memory of this process."""
+    duckdb.sql(f"set memory_limit = '{MEMORY}'; set temp_directory = '{folder.parent / 'spilled'}'")
+    files = str(folder / "*.parquet")
+    start = perf_counter()
+    if case == YARDSTICK:
+        duckdb.sql(SELF_JOIN.format(files=files)).to_arrow_table()
+    else:
+        table = duckdb.sql(f"select {TYPES} from '{files}'")
+        people = table if place == "DuckDB" else table.df()
+        MEASURES[case](Roster(people, rosters.TERMS, observed_until=datetime.date(2020, 6, 30)))
+    seconds = perf_counter() - start
+    return {"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def main(folder: Path, sizes: list[int]) -> None:
+    """Measure every case on registers of every size."""
+    rows = []
+    for size in sizes:
+        register = rosters.roster(folder, size)
+        yardstick = None
+        for case, place in [
+            (YARDSTICK, "DuckDB"),
+            *((case, place) for case in MEASURES for place in ("memory", "DuckDB")),
+        ]:
+            command = [sys.executable, __file__, "--case", case, place, str(register)]
+            found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            yardstick = yardstick or found["seconds"]
+            row = [f"{size:,}", case, place, f"{found['seconds']:.2f}", f"{found['seconds'] / yardstick:.1f}"]
+            rows.append([*row, f"{found['peak_mb']:.0f}"])
+            print(*rows[-1], sep="\t", flush=True)
+    with Path(__file__).with_name("turnover.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["rows", "what", "rows_lie_in", "seconds", "of_yardstick", "peak_mb"])
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--case"]:
+        print(json.dumps(measured(sys.argv[2], sys.argv[3], Path(sys.argv[4]))))
+    else:
+        with tempfile.TemporaryDirectory() as temporary:
+            place = Path(sys.argv[1]) if sys.argv[1:] else Path(temporary)
+            main(place, [int(size) for size in sys.argv[2:]] or list(ROWS))
