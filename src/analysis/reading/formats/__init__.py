@@ -2,6 +2,8 @@
 
 import codecs
 import re
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -40,7 +42,42 @@ def read(path: Path, source: FileSource, folder: Path) -> Raw:
     StudyError
         The file can't be read; each format's module says why.
     """
-    raw = _told_apart(_cells(path, source, folder), path, source, folder)
+    return _numbered(_told_apart(_cells(path, source, folder), path, source, folder), path)
+
+
+def pieces(path: Path, source: FileSource, folder: Path) -> Iterator[Raw]:
+    """A file as `read` gives it, some rows at a time where it is delimited text or Parquet; any other as a whole.
+
+    Raises
+    ------
+    StudyError
+        As `read`.
+    """
+    found = _streamed(path, source, folder)
+    first = next(found, None)
+    if first is None or wjx.is_export(first.rows):  # what an answer means there stands in all rows
+        yield read(path, source, folder)
+        return
+    for raw in chain([first], found):
+        yield _numbered(raw, path)
+
+
+def _streamed(path: Path, source: FileSource, folder: Path) -> Iterator[Raw]:
+    """The pieces of a file whose rows mean what they say one by one; nothing of any other."""
+    if source.database or source.form or source.other_coding:
+        return
+    format_, suffix = format_of(path)
+    notes = {"note_other_format": [suffix]} if suffix else {}
+    if format_ == "text":
+        for rows, faults in delimited.pieces(path, source, _meanings(source, folder)):
+            yield Raw(rows, faults, notes=notes)
+    elif arrow.is_parquet(path):
+        for rows in arrow.pieces(path):
+            yield Raw(rows, [], notes=notes)
+
+
+def _numbered(raw: Raw, path: Path) -> Raw:
+    """A file with the column `#`, where it has none."""
     if reshape.ROW in raw.rows:
         return raw
     # With the file's name, so that nobody is taken for the person in the same row of another file.
@@ -78,8 +115,7 @@ def _cells(path: Path, source: FileSource, folder: Path) -> Raw:
     elif format_ in READERS:
         raw = READERS[format_](path, source)
     else:
-        characters = _characters(folder / source.characters, source.file) if source.characters else {}
-        raw = Raw(*delimited.read(path, source, characters))
+        raw = Raw(*delimited.read(path, source, _meanings(source, folder)))
     return raw._replace(notes={"note_other_format": [suffix], **raw.notes}) if suffix else raw
 
 
@@ -102,6 +138,10 @@ def format_of(path: Path) -> tuple[str, str]:
 
 def _is_text(head: bytes) -> bool:
     return head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or not BINARY.search(head)
+
+
+def _meanings(source: FileSource, folder: Path) -> dict[int, str]:
+    return _characters(folder / source.characters, source.file) if source.characters else {}
 
 
 def _characters(path: Path, file: str) -> dict[int, str]:

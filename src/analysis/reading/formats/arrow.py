@@ -1,5 +1,6 @@
 """Parquet and Arrow files (.parquet, .feather, .arrow): every value as text, exactly as it is kept."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,10 @@ from analysis.settings import FileSource
 
 PARQUET = b"PAR1"
 FEATHER = (b"FEA1", b"ARROW1")
+UNREADABLE = (pa.ArrowException, OSError, ValueError, UnicodeDecodeError)
+"""What reading a damaged file raises."""
+SIZE = 2**19
+"""Rows that are read at a time where a file may be larger than memory."""
 
 
 def read(path: Path, source: FileSource) -> Raw:
@@ -28,20 +33,73 @@ def read(path: Path, source: FileSource) -> Raw:
         records; `column_twice`; `file_empty`.
     """
     table = _table(path)
-    names = table.column_names
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise StudyError("column_twice", path, list=listing(twice))
-    if nested := [field.name for field in table.schema if pa.types.is_nested(_plain(field.type))]:
-        raise StudyError("column_nested", path, list=listing(nested))
+    _require_flat(table.schema, path)
     if not table.num_rows:
         raise StudyError("file_empty", path)
+    return Raw(_rows(table, path, 0), [])
+
+
+def pieces(path: Path, size: int = SIZE) -> Iterator[pd.DataFrame]:
+    """The rows of a Parquet file as `read` gives them, about so many at a time; what is midnight is said of these only.
+
+    Raises
+    ------
+    StudyError
+        As `read`.
+    """
+    before = 0
+    try:
+        with parquet.ParquetFile(path) as file:
+            _require_flat(file.schema_arrow, path)
+            for batch in file.iter_batches(size):
+                yield _rows(pa.Table.from_batches([batch]), path, before)
+                before += batch.num_rows
+    except (StudyError, FileNotFoundError):
+        raise
+    except UNREADABLE as problem:
+        raise StudyError("arrow_unreadable", path, problem=f"{_damaged(path)}{problem}") from None
+    if not before:
+        raise StudyError("file_empty", path)
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file begins as a Parquet file does."""
+    with path.open("rb") as file:
+        return file.read(len(PARQUET)) == PARQUET
+
+
+def _damaged(path: Path) -> str:
+    """Which column of a damaged Parquet file can't be read; nothing where that can't be told."""
+    try:
+        with parquet.ParquetFile(path) as file:
+            for name in file.schema_arrow.names:
+                try:
+                    for _ in file.iter_batches(columns=[name]):
+                        pass
+                except UNREADABLE:
+                    return f"{name}: "
+    except UNREADABLE:
+        pass
+    return ""
+
+
+def _require_flat(schema: pa.Schema, path: Path) -> None:
+    """Refuse two columns of one name, and columns whose cells are lists or records."""
+    if twice := sorted({name for name in schema.names if schema.names.count(name) > 1}):
+        raise StudyError("column_twice", path, list=listing(twice))
+    if nested := [field.name for field in schema if pa.types.is_nested(_plain(field.type))]:
+        raise StudyError("column_nested", path, list=listing(nested))
+
+
+def _rows(table: pa.Table, path: Path, before: int) -> pd.DataFrame:
+    """Rows as text, numbered from the first after those before."""
     columns = {}
-    for name in names:
+    for name in table.column_names:
         try:
             columns[name] = pd.Series(_text(table.column(name)), dtype="str")
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError) as problem:
             raise StudyError("arrow_unreadable", path, problem=f"{name}: {problem}") from None
-    return Raw(pd.DataFrame(columns).set_axis(range(1, table.num_rows + 1)), [])
+    return pd.DataFrame(columns).set_axis(range(before + 1, before + table.num_rows + 1))
 
 
 def _table(path: Path) -> pa.Table:
@@ -54,8 +112,9 @@ def _table(path: Path) -> pa.Table:
             return feather.read_table(path)
         with pa.memory_map(str(path)) as source:
             return ipc.open_stream(source).read_all()
-    except (pa.ArrowException, OSError, ValueError, UnicodeDecodeError) as problem:
-        raise StudyError("arrow_unreadable", path, problem=problem) from None
+    except UNREADABLE as problem:
+        named = _damaged(path) if head.startswith(PARQUET) else ""
+        raise StudyError("arrow_unreadable", path, problem=f"{named}{problem}") from None
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

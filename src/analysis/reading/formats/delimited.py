@@ -1,7 +1,9 @@
 """CSV and TSV files: text to rows of cells, nothing interpreted and nothing lost."""
 
+import io
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -10,9 +12,12 @@ import pyarrow.compute as pc
 
 from analysis.errors import StudyError, listing
 from analysis.reading.faults import Fault
-from analysis.reading.formats.encoding import utf8
-from analysis.reading.formats.records import BLANKS, delimiter_of, place_of, records
+from analysis.reading.formats.encoding import as_utf8, utf8
+from analysis.reading.formats.records import BLANKS, LOOKED_AT, cut, delimiter_of, place_of, records
 from analysis.settings import FileSource
+
+SIZE = 2**25
+"""Bytes of a file that are read at a time where it may be larger than memory: some hundred thousand rows."""
 
 
 def read(path: Path, source: FileSource, characters: Mapping[int, str]) -> tuple[pd.DataFrame, list[Fault]]:
@@ -35,28 +40,68 @@ def read(path: Path, source: FileSource, characters: Mapping[int, str]) -> tuple
         `file_empty`, `column_twice`, `column_unnamed`, `quote_unclosed`, `nul_character`, `delimiter_unclear`, or the encoding
         is not the declared one or can't be found.
     """
-    content = utf8(path, source.encoding)
-    if characters:
-        content = content.decode().translate(dict(characters)).encode()
-    delimiter = source.delimiter or delimiter_of(content, path)
-    if (nul := content.find(b"\0")) >= 0:
-        row, column = place_of(content, nul, delimiter)
-        raise StudyError("nul_character", path, row=row, column=column)
-    cells, numbers, others = records(content, delimiter, path)
-    del content
-    if source.strip:
-        cells = pa.table({name: pc.utf8_trim(cells[name], source.strip) for name in cells.column_names})
-    width = cells.num_columns
-    header = [str(place) for place in range(1, width + 1)]
-    if source.header and len(cells):
-        header = [row.strip() for row in (column[0].as_py() for column in cells.columns)]
-        cells, numbers = cells.slice(1), numbers[1:]
-    if not len(cells) and not others:
+    [rows] = _pieces(map(utf8, [path], [source.encoding]), path, source, characters)
+    return rows
+
+
+def pieces(
+    path: Path, source: FileSource, characters: Mapping[int, str], size: int = SIZE
+) -> Iterator[tuple[pd.DataFrame, list[Fault]]]:
+    """The rows of a delimited file as `read` gives them, some at a time, so that the file may be larger than memory.
+
+    A file in another encoding than UTF-8 is decoded as a whole.
+
+    Parameters
+    ----------
+    size
+        About so many bytes of the file are read at a time.
+
+    Raises
+    ------
+    StudyError
+        As `read`.
+    """
+    with as_utf8(path, source.encoding) as file:
+        head = b"".join(islice(file, LOOKED_AT))
+        file.seek(-len(head), io.SEEK_CUR)
+        delimiter = source.delimiter or delimiter_of(head, path)
+        yield from _pieces(
+            cut(file, delimiter, size), path, source.model_copy(update={"delimiter": delimiter}), characters
+        )
+
+
+def _pieces(
+    texts: Iterable[bytes], path: Path, source: FileSource, characters: Mapping[int, str]
+) -> Iterator[tuple[pd.DataFrame, list[Fault]]]:
+    """The rows of each piece of a file; the first has the header, and says how many fields a row has."""
+    header: list[str] = []
+    before, is_empty = 0, True
+    for text in texts:
+        content = text.decode().translate(dict(characters)).encode() if characters else text
+        delimiter = source.delimiter or delimiter_of(content, path)
+        if (nul := content.find(b"\0")) >= 0:
+            row, column = place_of(content, nul, delimiter)
+            raise StudyError("nul_character", path, row=before + row, column=column)
+        cells, numbers, others, total = records(content, delimiter, path, before, len(header))
+        del text, content
+        if source.strip:
+            cells = pa.table({name: pc.utf8_trim(cells[name], source.strip) for name in cells.column_names})
+        if not header:
+            header = [str(place) for place in range(1, cells.num_columns + 1)]
+            if source.header and len(cells):
+                header = [row.strip() for row in (column[0].as_py() for column in cells.columns)]
+                cells, numbers = cells.slice(1), numbers[1:]
+        is_empty &= not len(cells) and not others
+        _require_names(header, cells, path)
+        rows = cells.rename_columns(header).select([place for place, name in enumerate(header) if name]).to_pandas()
+        width = len(header)
+        faults = [
+            Fault(source.name, before + number, "", f"{found} ≠ {width}", "field_count") for number, found in others
+        ]
+        yield rows.set_index(pd.Index(before + numbers)), faults
+        before += total
+    if is_empty:
         raise StudyError("file_empty", path)
-    _require_names(header, cells, path)
-    rows = cells.rename_columns(header).select([place for place, name in enumerate(header) if name]).to_pandas()
-    faults = [Fault(source.name, number, "", f"{found} ≠ {width}", "field_count") for number, found in others]
-    return rows.set_index(pd.Index(numbers)), faults
 
 
 def _require_names(header: list[str], cells: pa.Table, path: Path) -> None:

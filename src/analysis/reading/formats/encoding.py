@@ -6,8 +6,13 @@ some lines are UTF-8 and others not. Then GB18030 or Big5, whichever reads as ev
 """
 
 import codecs
+import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +34,9 @@ ENCODED_TWICE = re.compile(f"[ÂÃ][{re.escape(FOLLOWS)}]|[à-ï][{re.escape(FOL
 
 
 BLANK = codecs.BOM_UTF8 + b" \t\r\n"
+UTF_8 = ("utf-8", "utf-8-sig")
+BLOCK = 2**24
+"""Bytes that are looked at at a time."""
 SPACE = 4096
 """Bytes that are looked at before a large file is taken for one of blanks only."""
 UTF_8_LINE = re.compile(
@@ -65,6 +73,28 @@ def utf8(path: Path, declared: str | None) -> bytes:
             "encoding_mixed", path, row=_row(content, byte), byte=byte + 1, other=_row(content, line.start())
         )
     return content.decode(_legacy(content, path)).encode()
+
+
+@contextmanager
+def as_utf8(path: Path, declared: str | None) -> Iterator[BinaryIO]:
+    """A file that gives what `utf8` gives, bit by bit; where the encoding is another one, all of it is decoded first.
+
+    Raises
+    ------
+    StudyError
+        As `utf8`.
+    """
+    if (declared is None or codecs.lookup(declared).name in UTF_8) and _is_utf8_throughout(path):
+        with path.open("rb") as file:
+            file.seek(len(codecs.BOM_UTF8) if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8 else 0)
+            yield file
+    else:
+        yield io.BytesIO(utf8(path, declared))
+
+
+def _is_utf8_throughout(path: Path) -> bool:
+    with path.open("rb") as file:
+        return all(_is_utf8(block + file.readline()) for block in iter(partial(file.read, BLOCK), b""))
 
 
 def _is_utf8(content: bytes) -> bool:
@@ -106,7 +136,7 @@ def _decoded(found: re.Match[str]) -> str:
 
 def _as_declared(content: bytes, declared: str, path: Path) -> bytes:
     encoding = codecs.lookup(declared).name
-    if encoding in ("utf-8", "utf-8-sig") and _is_utf8(content):
+    if encoding in UTF_8 and _is_utf8(content):
         return content.removeprefix(codecs.BOM_UTF8)
     problem = None
     try:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -42,15 +42,25 @@ class Records(NamedTuple):
         The number of each in the file, from 1.
     others
         Number and width of those that are wider or narrower.
+    total
+        How many records there are, blank ones among them.
     """
 
     cells: pa.Table
     numbers: np.ndarray
     others: list[tuple[int, int]]
+    total: int
 
 
-def records(content: bytes, delimiter: str, path: Path) -> Records:
+def records(content: bytes, delimiter: str, path: Path, before: int = 0, width: int = 0) -> Records:
     """The records of a text in UTF-8.
+
+    Parameters
+    ----------
+    before
+        How many records of the file stand before this text, for messages.
+    width
+        How many fields a record of the file has; without it, as many as the first.
 
     Raises
     ------
@@ -58,8 +68,23 @@ def records(content: bytes, delimiter: str, path: Path) -> Records:
         `quote_unclosed`: a quote mark that is not closed would swallow the rows below it up to the next one, so a field that
         holds what looks like another row is refused.
     """
-    quick = quickly(content, delimiter)
-    return carefully(content, delimiter, path) if quick is None else quick
+    quick = quickly(content, delimiter, width)
+    return carefully(content, delimiter, path, before, width) if quick is None else quick
+
+
+def cut(file: BinaryIO, delimiter: str, size: int) -> Iterator[bytes]:
+    """A text in UTF-8 in pieces of about a size that end where a record does.
+
+    A line break ends a record where the quote marks before it are even, as long as each opens or closes a field. From where
+    they do not, nobody can tell without reading all: the rest is one piece.
+    """
+    while piece := file.read(size):
+        piece += file.readline()
+        while piece.count(b'"') % 2 and (more := file.read(len(piece))):
+            piece += more + file.readline()
+        if b'"' in piece and not _is_well_quoted(piece, delimiter):
+            piece += file.read()
+        yield piece
 
 
 def delimiter_of(content: bytes, path: Path) -> str:
@@ -84,14 +109,15 @@ def delimiter_of(content: bytes, path: Path) -> str:
     return best[0]
 
 
-def quickly(content: bytes, delimiter: str) -> Records | None:
+def quickly(content: bytes, delimiter: str, width: int = 0) -> Records | None:
     """The records of a file that can be read in one way only; nothing where that is not certain."""
     is_quoted = b'"' in content
     if not delimiter.isascii() or (is_quoted and not _is_well_quoted(content, delimiter)):
         return None
     first = next(_parsed(_lines(content), delimiter, strict=False), [])
-    if not _says_something(first):
+    if not width and not _says_something(first):
         return None
+    width = width or len(first)
     others: list[tuple[int, int]] = []
     skipped: list[int] = []
 
@@ -103,7 +129,7 @@ def quickly(content: bytes, delimiter: str) -> Records | None:
             others.append((row.number, row.actual_columns))
         return "skip"
 
-    names = [str(place) for place in range(len(first))]
+    names = [str(place) for place in range(width)]
 
     def read(*, use_threads: bool) -> pa.Table:
         return pyarrow.csv.read_csv(
@@ -126,17 +152,18 @@ def quickly(content: bytes, delimiter: str) -> Records | None:
             cells = read(use_threads=False)
     except pa.ArrowInvalid:
         return None
-    if is_quoted and any(_holds_a_row(cell, delimiter, len(first)) for cell in _broken(cells)):
+    if is_quoted and any(_holds_a_row(cell, delimiter, width) for cell in _broken(cells)):
         return None
-    numbers = np.delete(np.arange(1, len(cells) + len(skipped) + 1), np.array(skipped, dtype=int) - 1)
+    total = len(cells) + len(skipped)
+    numbers = np.delete(np.arange(1, total + 1), np.array(skipped, dtype=int) - 1)
     blank = _blank(cells)
     if len(blank):
         kept = np.delete(np.arange(len(cells)), blank)
         cells, numbers = cells.take(kept), numbers[kept]
-    return Records(cells, numbers, others)
+    return Records(cells, numbers, others, total)
 
 
-def carefully(content: bytes, delimiter: str, path: Path) -> Records:
+def carefully(content: bytes, delimiter: str, path: Path, before: int = 0, width: int = 0) -> Records:
     """The records of any file.
 
     Raises
@@ -149,13 +176,13 @@ def carefully(content: bytes, delimiter: str, path: Path) -> Records:
     numbers: list[int] = []
     batch: list[list[str]] = []
     chunks: list[pa.RecordBatch] = []
-    width = first_width = number = 0
+    first_width, number = width, 0
     csv.field_size_limit(sys.maxsize)
     try:
         for number, fields in enumerate(_parsed(_lines(content), delimiter, strict=True), 1):
             first_width = first_width or len(fields)
             if is_quoted and any(_holds_a_row(cell, delimiter, first_width) for cell in fields):
-                raise StudyError("quote_unclosed", path, row=number)
+                raise StudyError("quote_unclosed", path, row=before + number)
             if not _says_something(fields):
                 continue
             width = width or len(fields)
@@ -168,10 +195,10 @@ def carefully(content: bytes, delimiter: str, path: Path) -> Records:
                 chunks.append(_columns(batch))
                 batch = []
     except csv.Error:
-        raise StudyError("quote_unclosed", path, row=number + 1) from None
+        raise StudyError("quote_unclosed", path, row=before + number + 1) from None
     chunks += [_columns(batch)] if batch else []
-    cells = pa.Table.from_batches(chunks) if chunks else pa.table({})
-    return Records(cells, np.array(numbers, dtype=int), others)
+    cells = pa.Table.from_batches(chunks, pa.schema([(str(place), pa.large_string()) for place in range(width)]))
+    return Records(cells, np.array(numbers, dtype=int), others, number)
 
 
 def place_of(content: bytes, byte: int, delimiter: str) -> tuple[int, int]:
