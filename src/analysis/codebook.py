@@ -50,13 +50,13 @@ def codebook(study: Study) -> pd.DataFrame:
 
 
 def _columns(study: Study, table: str) -> list[str]:
-    frame = study.reading.tables[table]
+    frame = study.table(table)
     known = dict.fromkeys([*study.catalogue.columns_of(table), *PLACES])
     return [column for column in known if column in frame]
 
 
 def _of_column(study: Study, places: Places, table: str, column: str) -> Iterator[dict[str, object]]:
-    frame = study.reading.tables[table]
+    frame = study.table(table)
     key = study.catalogue.table(table)["key"]
     item_column = next((name for name in key if name in ITEMS and name in frame), "")
     if not item_column or column in key:

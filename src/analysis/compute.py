@@ -88,7 +88,7 @@ def require_groups(study: Study, by: Sequence[str]) -> None:
         column
         for table in ("roster", "candidacies", "respondents", "posts", "work_items", "ledgers", "organisations")
         if study.has(table)
-        for column in study.table(table)
+        for column in study.columns(table)
         if not column.endswith(MISSING)
         and (column in named or study.catalogue.column(column)["type"] in ("level", "term", "boolean"))
     }

@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.errors import StudyError, listing
 from analysis.inference import Census, SurveyDesign, ratio
@@ -78,6 +79,17 @@ def quotients(
     if registers == "superpopulation":
         made["interval"] = ("register_" + made["interval"]).mask(made["interval"] == "none", "none")
     return arranged(made)
+
+
+def frequencies(rows: pd.DataFrame) -> NDArray[np.float64] | None:
+    """How many rows of the register each row stands for; None where each is one."""
+    return rows[FREQUENCY].to_numpy(float) if FREQUENCY in rows else None
+
+
+def sizes(rows: pd.DataFrame, by: Sequence[str]) -> pd.Series:
+    """How many rows of the register each group has."""
+    groups = rows.groupby(list(by))
+    return groups[FREQUENCY].sum() if FREQUENCY in rows else groups.size()
 
 
 def require_counts(rows: pd.DataFrame, columns: Sequence[str]) -> None:

@@ -1,7 +1,8 @@
 """The structure of the staff: numbers and posts, sex, age, education, skills.
 
 Every measure is per term. Persons whose value is missing are left out of its base, and counted with their reason in
-`excluded`. Sources of the definitions: docs/methods.md#structure.
+`excluded`. A row is a person, or as many of a register on an engine as its `frequency` says. Sources of the definitions:
+docs/methods.md#structure.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ import pandas as pd
 
 from analysis.catalogue import Catalogue, Entry
 from analysis.measure import arranged, combined, excluded, grouped
-from analysis.registers import Registers, quotients
+from analysis.registers import FREQUENCY, Registers, frequencies, quotients, sizes
 from analysis.settings import Term
 from analysis.study import Study
 
@@ -58,13 +59,13 @@ def shares(
         nobody has in a term is not in its rows, since the source of that term may not know it.
     """
     rows = grouped(people, by)
-    counts = rows.dropna(subset=column).groupby([*by, column]).size().rename("numerator").reset_index()
+    counts = sizes(rows.dropna(subset=column), [*by, column]).rename("numerator").reset_index()
     groups = rows[list(by)].drop_duplicates().sort_values(list(by))
     levels = counts[["term", column]].drop_duplicates()
     long = groups.merge(levels, on="term").merge(counts, on=[*by, column], how="left").fillna({"numerator": 0})
     long = long.sort_values([*by, column], ignore_index=True)
     long["denominator"] = long.groupby(list(by))["numerator"].transform("sum")
-    long = long.merge(excluded(rows, column, by), on=list(by), how="left").fillna({"excluded": ""})
+    long = long.merge(excluded(rows, column, by, frequencies(rows)), on=list(by), how="left").fillna({"excluded": ""})
     return quotients(measure, long, unit="proportion", table=table, registers=registers)
 
 
@@ -104,8 +105,9 @@ def mean_of(
 def _known(people: pd.DataFrame, values: pd.Series, by: Sequence[str], source: str) -> pd.DataFrame:
     """Each person's value as a numerator over one, and why those of the group are missing that are."""
     rows = grouped(people, by)
-    left_out = excluded(rows, source, by)
-    rows = rows[list(by)].assign(numerator=values.astype("Float64"), denominator=1)
+    left_out = excluded(rows, source, by, frequencies(rows))
+    kept = [*by, *([FREQUENCY] if FREQUENCY in rows else [])]
+    rows = rows[kept].assign(numerator=values.astype("Float64"), denominator=1)
     return rows.merge(left_out, on=list(by), how="left").fillna({"excluded": ""})
 
 
@@ -130,9 +132,11 @@ def iqv(counts: pd.DataFrame) -> pd.Series:
 def diversity(people: pd.DataFrame, column: str, by: Sequence[str]) -> pd.DataFrame:
     """The three indices for a column, over the levels that occur anywhere in `people`: `<column>_blau` and so on."""
     rows = grouped(people, by)
-    counts = rows.dropna(subset=column).groupby([*by, column]).size().unstack(column, fill_value=0)
+    counts = sizes(rows.dropna(subset=column), [*by, column]).unstack(column, fill_value=0)
     groups = counts.index.to_frame(index=False)
-    groups = groups.merge(excluded(rows, column, by), on=list(by), how="left").fillna({"excluded": ""})
+    groups = groups.merge(excluded(rows, column, by, frequencies(rows)), on=list(by), how="left").fillna(
+        {"excluded": ""}
+    )
     tables = []
     for index in (blau, blau_unbiased, iqv):
         values = index(counts).to_numpy()
@@ -233,11 +237,8 @@ def members_of_set(
 def headcount(people: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Persons, and persons per community that lists any."""
     rows = grouped(people, by)
-    counts = (
-        rows.groupby(list(by))
-        .agg(numerator=("person_id", "size"), denominator=("community_id", "nunique"))
-        .reset_index()
-    )
+    communities = rows.groupby(list(by))["community_id"].nunique()
+    counts = pd.DataFrame({"numerator": sizes(rows, by), "denominator": communities}).reset_index()
     total = counts[list(by)].assign(measure="staff_count", estimate=counts["numerator"], n=counts["numerator"])
     return combined(
         [
@@ -259,7 +260,7 @@ def density(people: pd.DataFrame, communities: pd.DataFrame, by: Sequence[str]) 
     """
     known = communities.dropna(subset="residents")
     staff = grouped(people[people["community_id"].isin(known["community_id"])], by)
-    counts = staff.groupby(list(by)).size().rename("n").reset_index()
+    counts = sizes(staff, by).rename("n").reset_index()
     places = [column for column in by if column in known]
     residents = grouped(known, places).assign(everywhere="")
     base = residents.groupby(["everywhere", *places], as_index=False)["residents"].sum()
@@ -327,6 +328,15 @@ def ages(people: pd.DataFrame, study: Study, by: Sequence[str]) -> pd.DataFrame:
     return combined(tables)
 
 
+def known_by_year(study: Study) -> int:
+    """Of how many persons of the roster the year of birth is known, but not the day."""
+    dated = "birth_date" in study.columns("roster")
+    people = study.rows("roster", ["birth_year", *(["birth_date"] if dated else [])])
+    is_known = people["birth_year"].notna() & (people["birth_date"].isna() if dated else True)
+    each = frequencies(people)
+    return int((is_known if each is None else is_known * each).sum())
+
+
 def sex_ratio(people: pd.DataFrame, by: Sequence[str], registers: Registers = "census") -> pd.DataFrame:
     """Men per hundred women; missing where there are no women."""
     rows = _known(people, 100.0 * people["sex"].eq("male").where(people["sex"].notna()), by, "sex")
@@ -339,36 +349,46 @@ def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
     """Every measure of structure that the study's tables allow, by term and the columns of `by`."""
     groups = ["term", *(column for column in by if column != "term")]
     tables = []
-    if study.has("roster") and {*groups} <= {*study.table("roster")}:
+    if study.has("roster") and {*groups} <= {*study.columns("roster")}:
         tables += [*_of_persons(study, groups)]
-        if study.has("communities") and "residents" in study.table("communities"):
-            tables.append(density(study.table("roster"), study.table("communities"), groups))
-    if study.has("posts") and {"filled", *groups} <= {*study.table("posts")}:
+        if study.has("communities") and "residents" in study.columns("communities"):
+            staff = study.rows("roster", ["community_id", *groups])
+            tables.append(density(staff, study.table("communities"), groups))
+    if study.has("posts") and {"filled", *groups} <= {*study.columns("posts")}:
         tables.append(vacancies(study.table("posts"), groups))
     return combined(tables)
 
 
 def _of_persons(study: Study, groups: Sequence[str]) -> Iterator[pd.DataFrame]:
     """The measures of the roster, each where the roster has its column."""
-    people, registers = study.table("roster"), study.settings.registers
-    yield headcount(people, groups)
-    if "sex" in people:
-        is_female = people["sex"].eq("female").astype("boolean").mask(people["sex"].isna())
-        yield share_where(people, is_female, "female_share", groups, "sex", registers)
-        yield sex_ratio(people, groups, registers)
-    if "birth_year" in people:
-        yield ages(people, study, groups)
-    if "education" in people:
-        declared = study.settings.years_of_schooling
-        yield attainment(people, study.catalogue, groups, registers)
+    known, registers = study.columns("roster"), study.settings.registers
+
+    def people(*columns: str) -> pd.DataFrame:
+        return study.rows("roster", [*groups, *(column for column in columns if column in known)])
+
+    yield headcount(people("community_id"), groups)
+    if "sex" in known:
+        persons = people("sex")
+        is_female = persons["sex"].eq("female").astype("boolean").mask(persons["sex"].isna())
+        yield share_where(persons, is_female, "female_share", groups, "sex", registers)
+        yield sex_ratio(persons, groups, registers)
+    if "birth_year" in known:
+        yield ages(people("birth_year", "birth_date"), study, groups)
+    if "education" in known:
+        declared, persons = study.settings.years_of_schooling, people("education")
+        yield attainment(persons, study.catalogue, groups, registers)
         years = declared.years if declared else {}
-        yield schooling(people, study.catalogue.levels_of("education"), years, groups, registers)
-    if "is_party_member" in people:
-        yield share_where(people, people["is_party_member"], "party_member_share", groups, "is_party_member", registers)
-    if "party_affiliation" in people:
-        yield shares(people, "party_affiliation", "party_affiliation_share", groups, registers=registers)
+        yield schooling(persons, study.catalogue.levels_of("education"), years, groups, registers)
+    if "is_party_member" in known:
+        persons = people("is_party_member")
+        is_member = persons["is_party_member"]
+        yield share_where(persons, is_member, "party_member_share", groups, "is_party_member", registers)
+    if "party_affiliation" in known:
+        persons = people("party_affiliation")
+        yield shares(persons, "party_affiliation", "party_affiliation_share", groups, registers=registers)
     for column, into in (("skills", "skill"), ("certificates", "certificate")):
-        if column in people:
-            yield members_of_set(people, column, into, f"{into}_share", groups, registers)
-    if "posts_held" in people:
-        yield mean_of(people, people["posts_held"], "posts_held", groups, "posts", "posts_held", registers)
+        if column in known:
+            yield members_of_set(people(column), column, into, f"{into}_share", groups, registers)
+    if "posts_held" in known:
+        persons = people("posts_held")
+        yield mean_of(persons, persons["posts_held"], "posts_held", groups, "posts", "posts_held", registers)

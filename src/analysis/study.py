@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis import reading, references
+from analysis import on_engine, reading, references
 from analysis.catalogue import LANGUAGES, Catalogue, Entry, extended
 from analysis.errors import StudyError, listing, nearest, reader_language
 from analysis.inference import SurveyDesign
+from analysis.inference.relations.relation import Frame
 from analysis.locations import DEFAULT, data_folder
 from analysis.locations import ROOT as ROOT
 from analysis.locations import folder_of as folder_of
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from analysis.survey.weighting import Weighting
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Study:
     """An opened study.
 
@@ -74,8 +75,12 @@ class Study:
         """Whether the study has a table."""
         return table in self.reading.tables
 
-    def table(self, name: str) -> pd.DataFrame:
-        """A table of the study.
+    def is_on_engine(self, name: str) -> bool:
+        """Whether a table lies on an engine, so that only parts and classes of it come into memory."""
+        return self.has(name) and not isinstance(self.reading.tables[name], pd.DataFrame)
+
+    def register(self, name: str) -> Frame:
+        """A table of the study as it lies: a frame, or a relation of an engine.
 
         Raises
         ------
@@ -86,6 +91,30 @@ class Study:
             known = listing(self.reading.tables)
             raise StudyError("table_absent", self.folder / "study.yml", table=name, known=known)
         return self.reading.tables[name]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table of the study, all its rows in memory.
+
+        Raises
+        ------
+        StudyError
+            `table_absent`; `table_on_engine`, where it has more rows than are read into memory.
+        """
+        table = self.register(name)
+        if not isinstance(table, pd.DataFrame):
+            raise StudyError("table_on_engine", self.folder / "study.yml", table=name, most=f"{on_engine.MOST:,}")
+        return table
+
+    def columns(self, name: str) -> list[str]:
+        """The columns of a table, wherever it lies."""
+        return on_engine.columns_of(self.register(name))
+
+    def rows(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+        """The rows of a table, for who reads these columns: all of a table in memory, the classes of one on an engine.
+
+        Classes say how many rows they are (`registers.FREQUENCY`).
+        """
+        return on_engine.classes(self.register(name), columns) if self.is_on_engine(name) else self.table(name)
 
     def sensitivity(self, table: str) -> str:
         """What disclosure control takes a table to be about: as study.yml says, else as the catalogue does."""
@@ -114,8 +143,7 @@ class Study:
 
     def communities(self) -> list[str]:
         """The communities that any table of the study has, in the order of their ids."""
-        frames = [frame for frame in self.reading.tables.values() if "community_id" in frame]
-        return sorted({str(one) for frame in frames for one in frame["community_id"].dropna().unique()})
+        return sorted({one for table in self.reading.tables.values() for one in on_engine.communities_of(table)})
 
     def require_communities(self, communities: Sequence[str]) -> None:
         """Refuse a community that no table of the study has.
@@ -140,10 +168,7 @@ class Study:
         if not community:
             return self
         self.require_communities([community])
-        tables = {
-            name: frame[frame["community_id"] == community].reset_index(drop=True) if "community_id" in frame else frame
-            for name, frame in self.reading.tables.items()
-        }
+        tables = on_engine.between(self.reading.tables, community, community)
         return replace(self, reading=self.reading._replace(tables=tables), community=community)
 
 
@@ -181,6 +206,7 @@ def read(name: str, data_dir: str | None = None) -> Study:
     references.require_languages(settings, origin, folder)
     data = data_folder(folder, data_dir, settings)
     content = reading.read(folder, data, settings, origin, corrections, catalogue)
+    content = content._replace(tables=on_engine.kept(content.tables))
     made = Study(folder.name, folder, data, settings, origin, catalogue, content, corrections=corrections)
     return _weighed(made) if settings.calibrate and _not_accepted(made).empty else made
 

@@ -41,7 +41,7 @@ class Suspicion(NamedTuple):
 def suspicions(study: Study) -> Iterator[Suspicion]:
     """What looks wrong with the columns that a study reads from its files."""
     for table, source in study.settings.tables.items():
-        frame = study.reading.tables[table]
+        frame = study.table(table)
         for part in {item: part for file in source.files for item, part in reshape.parts(file).items()}.items():
             item, columns = part
             rows = _of_item(frame, item, source.files[0].items.column if item and source.files[0].items else "")
@@ -83,7 +83,7 @@ def _of_numbers(table: str, numbers: pd.Series, field: str, item: str) -> Iterat
 
 def _unchosen(study: Study, table: str) -> Iterator[Suspicion]:
     """Levels that `values` of study.yml maps to, and that no accepted row has."""
-    frame = study.reading.tables[table]
+    frame = study.table(table)
     meant: dict[str, dict[str, None]] = {}
     for file in study.settings.tables[table].files:
         for part in reshape.parts(file).values():

@@ -57,7 +57,7 @@ def asked_of(study: Study, wave: str = "") -> Asked:
         `wave_unknown`.
     """
     takes_part_in, rated_in = (wave_of(study, table, wave) for table in (participation.TABLE, likert.TABLE))
-    is_rated = rated_in and "score" in study.table(likert.TABLE)
+    is_rated = rated_in and "score" in study.columns(likert.TABLE)
     return Asked(
         activities_of(study) if takes_part_in else None,
         takes_part_in,
@@ -110,7 +110,7 @@ def wave_of(study: Study, table: str, wave: str = "") -> str:
         raise StudyError("wave_unknown", wave=wave, nearest=nearest(wave, asked), known=listing(asked))
     if not study.has(table):
         return ""
-    told = set(study.table(table)["wave"].unique())
+    told = set(study.rows(table, ["wave"])["wave"].unique())
     return next((one for one in reversed([wave] if wave else asked) if one in told), "")
 
 
@@ -122,34 +122,41 @@ def _registers(study: Study, by: Sequence[str]) -> Iterator[pd.DataFrame]:
     if study.has("roster"):
         yield from _chosen(_staff(study, ["term", *by]), STAFF)
         yield from _chosen([turnover.rates(roster_of(study), by)], TURNOVER)
-    if study.has("posts") and "filled" in study.table("posts"):
+    if study.has("posts") and "filled" in study.columns("posts"):
         yield from _chosen([structure.vacancies(study.table("posts"), ["term", *by])], STAFF)
     if study.has("ledgers"):
         books = ledgers.by_form(study.table("ledgers"))
         made = [ledgers.per_community(books, by)]
         if study.has("roster"):
-            made.append(ledgers.per_staff(books, study.table("roster"), study.terms, by))
+            made.append(ledgers.per_staff(books, study.rows("roster", [COMMUNITY, "term"]), study.terms, by))
         yield from _chosen(made, LEDGERS)
 
 
 def _staff(study: Study, by: Sequence[str]) -> Iterator[pd.DataFrame]:
-    people, registers, catalogue = study.table("roster"), study.settings.registers, study.catalogue
-    yield structure.headcount(people, by)
-    if study.has("communities") and "residents" in study.table("communities"):
-        yield structure.density(people, study.table("communities"), by)
-    if "sex" in people:
-        is_female = people["sex"].eq("female").astype("boolean").mask(people["sex"].isna())
-        yield structure.share_where(people, is_female, "female_share", by, "sex", registers)
-    if "birth_year" in people:
-        age = structure.completed_years(people, study.terms)
-        yield structure.mean_of(people, age, "mean_age", by, "years", "birth_year", registers)
-    if "education" in people:
-        declared = study.settings.years_of_schooling
+    known, registers, catalogue = study.columns("roster"), study.settings.registers, study.catalogue
+
+    def people(*columns: str) -> pd.DataFrame:
+        return study.rows("roster", [*by, *(column for column in columns if column in known)])
+
+    yield structure.headcount(people(COMMUNITY), by)
+    if study.has("communities") and "residents" in study.columns("communities"):
+        yield structure.density(people(COMMUNITY), study.table("communities"), by)
+    if "sex" in known:
+        persons = people("sex")
+        is_female = persons["sex"].eq("female").astype("boolean").mask(persons["sex"].isna())
+        yield structure.share_where(persons, is_female, "female_share", by, "sex", registers)
+    if "birth_year" in known:
+        persons = people("birth_year", "birth_date")
+        age = structure.completed_years(persons, study.terms)
+        yield structure.mean_of(persons, age, "mean_age", by, "years", "birth_year", registers)
+    if "education" in known:
+        declared, persons = study.settings.years_of_schooling, people("education")
         years = declared.years if declared else {}
-        yield structure.attainment(people, catalogue, by, registers)
-        yield structure.schooling(people, catalogue.levels_of("education"), years, by, registers)
-    if "posts_held" in people:
-        yield structure.mean_of(people, people["posts_held"], "posts_held", by, "posts", "posts_held", registers)
+        yield structure.attainment(persons, catalogue, by, registers)
+        yield structure.schooling(persons, catalogue.levels_of("education"), years, by, registers)
+    if "posts_held" in known:
+        persons = people("posts_held")
+        yield structure.mean_of(persons, persons["posts_held"], "posts_held", by, "posts", "posts_held", registers)
 
 
 def _chosen(tables: Sequence[pd.DataFrame] | Iterator[pd.DataFrame], measures: Sequence[str]) -> Iterator[pd.DataFrame]:

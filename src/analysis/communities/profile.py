@@ -18,6 +18,7 @@ from analysis.communities.measures import asked_of, city, middle_of, of_communit
 from analysis.locations import data_folder, folder_of
 from analysis.measure import COLUMNS, combined, dimensions
 from analysis.reading import PLACES
+from analysis.registers import sizes
 from analysis.reporting import disclosure
 from analysis.reporting.disclosure import releases
 from analysis.reporting.wording import rounded
@@ -166,7 +167,9 @@ def _reached(study: Study) -> Mapping[tuple[str, str], int]:
     """How many residents the survey reached, by community and wave."""
     if not study.has("respondents"):
         return {}
-    counts: dict[tuple[str, str], int] = study.table("respondents").groupby([COMMUNITY, "wave"]).size().to_dict()
+    counts: dict[tuple[str, str], int] = sizes(
+        study.rows("respondents", [COMMUNITY, "wave"]), [COMMUNITY, "wave"]
+    ).to_dict()
     return counts
 
 

@@ -1,9 +1,12 @@
 """What reading a study gives."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from analysis.inference.relations.relation import Frame
 
 
 class Reading(NamedTuple):
@@ -12,7 +15,8 @@ class Reading(NamedTuple):
     Attributes
     ----------
     tables
-        Validated tables, in the catalogue's columns and types; `<column>_missing` says why a value is missing.
+        Validated tables, in the catalogue's columns and types; `<column>_missing` says why a value is missing. Frames, or
+        relations of an engine.
     quarantine
         One row per fault: `table`, `file`, `row`, `column`, `value`, `rule`, `item`, `id`.
     counts
@@ -35,7 +39,7 @@ class Reading(NamedTuple):
         The SHA-256 of the rows that each database gave.
     """
 
-    tables: dict[str, pd.DataFrame]
+    tables: "Mapping[str, Frame]"
     quarantine: pd.DataFrame
     counts: pd.DataFrame
     links: pd.DataFrame

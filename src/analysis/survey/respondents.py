@@ -22,7 +22,7 @@ def waves(study: Study) -> list[str]:
     """The waves in which residents were asked."""
     if not study.has(TABLE):
         return []
-    asked = set(study.table(TABLE)["wave"].dropna())
+    asked = set(study.rows(TABLE, ["wave"])["wave"].dropna())
     return [wave for wave in study.catalogue.level_set("wave") if wave in asked]
 
 

@@ -323,7 +323,7 @@ def linkage_agreement(roster: Roster) -> pd.DataFrame:
 def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
     """Every turnover measure that the study's tables allow."""
     tables = []
-    if study.has("roster") and {*by} <= {*study.table("roster")}:
+    if study.has("roster") and {*by} <= {*study.columns("roster")}:
         roster = roster_of(study)
         tables += [rates(roster, by), retention(roster, by), years_in_post(roster, by)]
         columns = {*study.table("roster")}

@@ -125,7 +125,7 @@ def roster_of(study: Study) -> Roster:
     """The roster of a study, read as its study.yml says."""
     settings = study.settings
     return Roster(
-        study.table("roster"),
+        study.register("roster"),
         study.terms,
         settings.stay_within,
         settings.registers,

@@ -339,7 +339,7 @@ def _of_ledgers(study: Study, by: Sequence[str]) -> Iterator[pd.DataFrame]:
     yield per_community(ledgers, by)
     yield changes(ledgers, by)
     if study.has("roster"):
-        yield per_staff(ledgers, study.table("roster"), study.terms, by)
+        yield per_staff(ledgers, study.rows("roster", ["community_id", "term"]), study.terms, by)
 
 
 def direction(before: float, after: float) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.measure import arranged, combined, grouped, with_left_out
-from analysis.registers import quotients, require_counts
+from analysis.registers import quotients, require_counts, sizes
 from analysis.settings import Term
 
 FORMS = {"paper": "paper_ledgers", "electronic": "electronic_ledgers"}
@@ -72,7 +72,7 @@ def per_staff(
     term = pd.Series(pd.NA, index=ledgers.index, dtype="str")
     for name, one in terms.items():
         term = term.mask(day.between(pd.Timestamp(one.start), pd.Timestamp(one.end), inclusive="left"), name)
-    staff = roster.groupby(["community_id", "term"]).size().rename("staff").reset_index()
+    staff = sizes(roster, ["community_id", "term"]).rename("staff").reset_index()
     rows = grouped(ledgers.assign(term=term).merge(staff, on=["community_id", "term"], how="left"), groups_by)
     counted = rows["ledgers"].notna() & rows["staff"].notna()
     made = rows[groups_by].assign(
