@@ -28,7 +28,7 @@ def require_same(study: Study, folder: Path, tables: list[str], format_: str) ->
     back = studies.read(str(folder))
     for name in tables:
         before = without_identity(study.table(name), name, study.catalogue)
-        after = back.reading.tables.get(name, before.iloc[:0])
+        after = back.table(name) if back.has(name) else before.iloc[:0]
         place = f"{name} ({format_})"
         if len(before) != len(after):
             raise StudyError("export_differs", place, column="–", row="–", before=len(before), after=len(after))

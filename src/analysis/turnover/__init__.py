@@ -326,7 +326,7 @@ def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
     if study.has("roster") and {*by} <= {*study.columns("roster")}:
         roster = roster_of(study)
         tables += [rates(roster, by), retention(roster, by), years_in_post(roster, by)]
-        columns = {*study.table("roster")}
+        columns = {*study.columns("roster")}
         if "is_incumbent" in columns and not by:
             tables.append(linkage_agreement(roster))
         if {"start", "end"} <= columns:
