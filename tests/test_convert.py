@@ -1,5 +1,8 @@
 """A column of text becomes values: whatever is read many at a time is read as it would be one by one."""
 
+import gc
+import weakref
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -61,3 +64,15 @@ def test_a_number_is_the_nearest_that_can_be(text):
     # Python's own float() is correctly rounded.
     read = convert(pd.Series([text], dtype="str"), "value", ColumnSource(column="x"), base())
     assert read.values.tolist() == [float(text)]
+
+
+def test_a_cell_at_fault_does_not_keep_its_column_in_memory():
+    written = pd.Series(["?", "女"], dtype="str")
+    column = weakref.ref(written)
+    gc.disable()  # which would find it at last, when memory has run out
+    try:
+        convert(written, "sex", ColumnSource(column="x"), base())
+        del written
+        assert column() is None
+    finally:
+        gc.enable()

@@ -76,6 +76,16 @@ def test_each_item_is_a_row_of_each_respondent(wide):
     ]  # fmt: skip
 
 
+def test_the_columns_of_a_file_are_told_whole_whatever_its_last_table_takes(wide):
+    told = study.open(str(wide())).reading.columns
+    assert told["column"].tolist() == ["序号", "性别", "水", "垃圾", "水分", "广场舞", "开会"]
+
+
+def test_a_column_that_a_later_table_lacks_is_told_beside_all_that_the_file_has(wide):
+    caught = refusal(wide(given={"items": ITEMS | {"levels": {"environment": {"score": "空气"}}}}))
+    assert all(name in str(caught) for name in ("空气", "性别", "开会"))
+
+
 def test_codes_of_all_items_and_of_one(wide):
     rows = study.open(str(wide())).table("satisfaction").set_index(["item", "respondent_id"])
     assert rows.loc[("environment", "2"), "score_missing"] == "dont_know"

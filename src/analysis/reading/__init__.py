@@ -59,9 +59,11 @@ def read(
     digests: dict[str, str] = {}
     columns: dict[str, pd.DataFrame] = {}
     held: dict[str, Raw] = {}
+    later = [file for source in settings.tables.values() for file in source.files]
     for table, source in settings.tables.items():
         parts = []
         for file in source.files:
+            later.remove(file)
             path = data / file.file if file.database else _located(data, file.file, origin)
             for beside in file.beside:
                 _located(data, beside, origin)
@@ -71,17 +73,21 @@ def read(
                 digests[file.file] = _same_rows(raw, file.file, origin)
             part = part_of(raw, path, table, file, mended, settings, catalogue)
             require_found(mended, part.corrected, folder / "corrections.yml")
-            notes[file.name], columns[file.name] = repeatable(raw), layout.columns_of(file.name, raw)
+            notes[file.name] = repeatable(raw)
+            columns.setdefault(file.name, layout.columns_of(file.name, raw))  # all were held when it was first read
             parts.append(part.rows)
             quarantine += [(table, *fault) for fault in part.faults]
             read_rows = len(reshape.parts(file)) * (len(raw.rows) + len(raw.faults))
             counts.append({"table": table, "file": file.name, "read": read_rows})
             met.append(part.fates)
+            del raw, part  # a large file's text and rows are not kept beside what comes of them
+            if not file.database:  # whose checksum is that of all columns
+                to_come = [one for one in later if one.file == file.file]
+                held = {key: _narrowed(text, to_come) for key, text in held.items()}
         if parts:
-            tables[table] = pd.concat(parts, ignore_index=True)
+            tables[table] = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
             _require_columns(tables[table], table, settings, folder, catalogue)
 
-    held.clear()  # a large file's text is not kept beside its values
     left = exclude(tables, settings.exclusions, catalogue, str(folder / "study.yml"))
     tables = left.tables
     met.append(left.fates)
@@ -171,6 +177,13 @@ def _text_of(path: Path, source: FileSource, folder: Path, held: dict[str, Raw])
         held.clear()
         held[key] = formats.read(path, source, folder)
     return held[key]
+
+
+def _narrowed(raw: Raw, later: Sequence[FileSource]) -> Raw:
+    """A file's text without the columns that no later part of it names; all, where one names a column that is not there."""
+    specs = (spec for file in later for part in reshape.parts(file).values() for spec in part.columns.values())
+    named = {name for spec in specs for name in spec.sources}
+    return raw._replace(rows=raw.rows[[*raw.rows.columns.intersection([*named])]]) if named <= {*raw.rows} else raw
 
 
 def _tally(counts: pd.DataFrame, fate: pd.DataFrame) -> pd.DataFrame:

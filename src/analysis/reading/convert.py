@@ -119,7 +119,7 @@ def _outcome(text: str, source: ColumnSource, has_levels: bool, interpret: Calla
     try:
         return interpret(text)
     except _Broken as broken:
-        return broken
+        return broken.with_traceback(None)  # which would keep the whole table alive
 
 
 def _interpreter(kind: str, column: str, source: ColumnSource, catalogue: Catalogue) -> Callable[[str], object]:

@@ -1,6 +1,7 @@
 """Text to rows: what was read of one file, corrected and interpreted, in the catalogue's columns and types."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -89,12 +90,13 @@ def _values_of(
         unread["wave"] = pd.NA
     frames, aside = [], [fates.counted(table, unread, fates.SET_ASIDE, unread["why"])]
     # What stands beside the items is the same for all of them, unless a correction speaks of one.
-    beside = [] if corrections else [*source.columns, *source.set]
+    beside = [] if corrections or len(parts) == 1 else [*source.columns, *source.set]
     same = _interpreted(text[0][beside], source, raw, catalogue)
     for (item, part), own in zip(parts.items(), text, strict=True):
         cells = own[[*part.columns, *part.set]]
-        read = same | _interpreted(cells.drop(columns=beside), part, raw, catalogue)
-        frame, found = _converted(cells, item, [*parts], source.name, read)
+        own_cells = _interpreted(cells.drop(columns=beside), part, raw, catalogue)
+        frame, found = _converted(cells, item, [*parts], source.name, same | own_cells)
+        del own_cells  # they are in the frame
         if EXCLUDED in own:  # a row that is excluded is not at fault as well
             frame[EXCLUDED] = own[EXCLUDED]
             found = [fault for fault in found if pd.isna(own.at[fault.row, EXCLUDED])]
@@ -105,19 +107,23 @@ def _values_of(
         frames.append(frame)
         faults += found
     if faults:
-        faults = layout.named(faults, pd.concat(text), layout.naming(table, catalogue))
-    return pd.concat(frames, ignore_index=True), faults, pd.concat(aside), done
+        ids = [column for column in layout.naming(table, catalogue) if column in text[0]]
+        faults = layout.named(faults, pd.concat([own[ids] for own in text]), ids)
+    rows = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0].reset_index(drop=True)
+    return rows, faults, pd.concat(aside), done
 
 
 def _interpreted(text: pd.DataFrame, source: FileSource, raw: Raw, catalogue: Catalogue) -> dict[str, Converted]:
     """Each column of text as what it means."""
-    read = {}
-    for column in text:
+
+    def one(column: str) -> Converted:
         spec = source.columns.get(column, ColumnSource(column=column))
         declared = raw.missing.get(spec.sources[0], {}) if len(spec.sources) == 1 else {}
         spec = spec.model_copy(update={"missing": {**declared, **spec.missing}})
-        read[column] = convert(text[column], column, spec, catalogue)
-    return read
+        return convert(text[column], column, spec, catalogue)
+
+    with ThreadPoolExecutor() as pool:  # Arrow lets other threads run while it tells texts apart
+        return dict(zip(text, pool.map(one, text), strict=True))
 
 
 def _converted(
