@@ -8,6 +8,7 @@ from engines import laid_on_engine
 
 from analysis import compute, structure, study
 from analysis.errors import StudyError
+from analysis.reporting.chapters import require_computable
 from analysis.workload import ledgers
 
 
@@ -64,6 +65,18 @@ def test_a_table_on_an_engine_is_not_read_whole(on_engine):
     with pytest.raises(StudyError, match="roster") as caught:
         on_engine.table("roster")
     assert caught.value.key == "table_on_engine"
+
+
+def test_a_chapter_that_needs_every_row_is_refused_by_name(on_engine, nanchang):
+    chapters = {"chapters": ["3_structure", "1_data_quality", "8_published_claims"]}
+    asked = replace(nanchang, settings=nanchang.settings.model_copy(update=chapters))
+    require_computable(asked)
+    with pytest.raises(StudyError) as caught:
+        require_computable(only(on_engine, asked, "roster"))
+    facts = caught.value.facts
+    assert (caught.value.key, facts["chapter"]) == ("chapter_on_engine", "1_data_quality")
+    assert (facts["tables"], facts["known"]) == ("roster", "3_structure")
+    require_computable(only(on_engine, asked, "roster").restricted("C01"))
 
 
 def test_columns_of_relations_can_be_grouped_by(on_engine):

@@ -38,7 +38,8 @@ def write(study: Study) -> Path:
     """
     folder = folder_of(study.name)
     reading = study.reading
-    frames = {name: without_identity(frame, name, study.catalogue) for name, frame in reading.tables.items()}
+    in_memory = [name for name in reading.tables if not study.is_on_engine(name)]  # the others lie there as Parquet
+    frames = {name: without_identity(study.table(name), name, study.catalogue) for name in in_memory}
     for name in ("quarantine", "skips"):
         told = getattr(reading, name)
         frames[name] = told.assign(value=masked(told, study.catalogue))

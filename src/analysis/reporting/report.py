@@ -16,6 +16,7 @@ from analysis.errors import StudyError, listing, nearest
 from analysis.folders import RECORD, replacing, require_replaceable, safe_name
 from analysis.locations import ROOT
 from analysis.reporting import blocks, documents
+from analysis.reporting.chapters import require_computable
 from analysis.reporting.disclosure.releases import gather
 from analysis.reporting.documents.model import report_of
 from analysis.reporting.notebooks.parameters import checked
@@ -75,11 +76,13 @@ def build(
     Raises
     ------
     StudyError
-        A language, a format or a parameter that can't be given, or a folder that holds something else than a report.
+        A language, a format or a parameter that can't be given, a chapter that an engine can't compute, or a folder that holds
+        something else than a report.
     RunError
         A notebook failed, or the folder can't be written.
     """
     study.settings.require_languages(languages, study.name)
+    require_computable(study)
     forms = documents.formats(formats, template)
     notebooks = [_notebook(chapter, study) for chapter in study.settings.chapters]
     for name_given in given:
