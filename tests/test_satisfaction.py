@@ -1,8 +1,10 @@
 """Satisfaction by hand. Golden values: METHODS §5 (the project's definitions)."""
 
+import json
 from dataclasses import replace
 from io import StringIO
 from itertools import pairwise
+from unittest.mock import MagicMock
 
 import numpy as np
 import pandas as pd
@@ -11,10 +13,11 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 from surveyed import errors_from_truth
 
-from analysis import compute, satisfaction, simulate, study
+from analysis import claims, compute, satisfaction, simulate, study
 from analysis.catalogue import base
 from analysis.errors import StudyError
 from analysis.inference import SurveyDesign
+from analysis.locations import ROOT
 from analysis.measure import arranged
 from analysis.reporting import disclosure, figures, page
 from analysis.reporting.figures import legends
@@ -652,3 +655,17 @@ def test_a_scale_has_the_items_that_the_study_names():
     alpha = satisfaction.scale_measures(named).set_index("measure").loc["satisfaction_alpha"]
     # variances 10/3 and 10/3, of the sums 3, 3, 9, 9: 12
     assert (alpha["n"], alpha["estimate"]) == (4, pytest.approx(2 * (1 - (20 / 3) / 12)))
+
+
+@pytest.mark.parametrize("has_claims", [True, False])
+def test_what_the_paper_says_stands_only_beside_its_claims(has_claims, tmp_path):
+    cells = json.loads((ROOT / "notebooks" / "6_satisfaction.ipynb").read_text(encoding="utf-8"))["cells"]
+    (cell,) = [source for one in cells if "satisfaction_half" in (source := "".join(one["source"]))]
+    opened = study.open("nanchang")
+    opened = opened if has_claims else replace(opened, folder=tmp_path)
+    asked = questionnaire.questionnaire_of(opened)
+    page, words, now = MagicMock(), Wording(base(), "zh"), pd.DataFrame({"measure": ["satisfaction_share"]})
+    known = {"page": page, "opened": opened, "asked": asked, "words": words, "now": now, "claims": claims}
+    exec(cell, known | {"shown": asked.waves[-1], "boxes": likert.boxes, "likert": drawings})
+    told = [call.args[0] for call in page.text.call_args_list]
+    assert ("satisfaction_half" in told) is has_claims

@@ -261,7 +261,7 @@ def _beside(column: Column, block: Sequence[Column]) -> Guess:
 
 
 def _nothing(column: Column) -> Guess | None:
-    if not column.answers:
+    if not column.given:
         return Guess("empty", 1.0, Reason("kind_empty"))
     if len(column.given) == 1 and sum(column.answers.values()) > 1:
         return Guess("constant", 0.9, Reason("kind_constant", {"value": next(iter(column.given))}))
