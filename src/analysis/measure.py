@@ -50,6 +50,13 @@ reliability
     `show`, `footnote`, `review` or `suppress` (see `analysis.inference.reliability`); empty without a sampling error.
 """
 
+NUMBERS = ("estimate", "se", "low", "high", "coverage", "df", "n", "numerator", "denominator")
+"""Columns of numbers."""
+BLANK: Mapping[str, object] = {
+    "se": np.nan, "low": np.nan, "high": np.nan, "coverage": np.nan, "df": np.nan, "numerator": np.nan, "denominator": np.nan,
+    "window": "", "is_weighted": False, "excluded": "", "reason": "", "interval": "none", "reliability": "",
+}  # fmt: skip
+"""What stands in a column that nobody filled."""
 TIMES = ("term", "wave", "year", "stage")
 """Dimensions that are times."""
 ARROW = "→"
@@ -86,20 +93,16 @@ def arranged(rows: pd.DataFrame) -> pd.DataFrame:
 
     The window of a row that names none is the time among its dimensions.
     """
-    blank: Mapping[str, object] = {
-        "se": np.nan, "low": np.nan, "high": np.nan, "coverage": np.nan, "df": np.nan, "numerator": np.nan,
-        "denominator": np.nan,
-        "window": "", "is_weighted": False, "excluded": "", "reason": "", "interval": "none", "reliability": "",
-    }  # fmt: skip
-    filled = rows.assign(**{column: value for column, value in blank.items() if column not in rows})
+    filled = {column: pd.Series(value, index=rows.index) for column, value in BLANK.items()}
+    filled |= {column: rows[column] for column in rows}
+    filled |= {column: filled[column].astype("float64") for column in NUMBERS if filled[column].dtype != "float64"}
     for time in TIMES:
-        if time in filled:
+        if time in filled and (is_blank := filled["window"] == "").any():
             told = filled[time].astype("object").where(filled[time].notna(), "").astype("str")
-            filled = filled.assign(window=filled["window"].mask(filled["window"] == "", told))
-    numbers = dict.fromkeys(
-        ["estimate", "se", "low", "high", "coverage", "df", "n", "numerator", "denominator"], "float64"
-    )
-    return filled[["measure", *dimensions(filled), *COLUMNS[1:]]].astype(numbers).reset_index(drop=True)
+            filled["window"] = filled["window"].mask(is_blank, told)
+    # One frame made of columns: to put columns into a frame one after the other takes five times as long.
+    ordered = ["measure", *dimensions(rows), *COLUMNS[1:]]
+    return pd.DataFrame({column: filled[column] for column in ordered}, index=rows.index).reset_index(drop=True)
 
 
 def combined(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:

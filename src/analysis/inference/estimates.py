@@ -404,6 +404,8 @@ def _excluded(base: Base) -> list[str]:
     """For each domain, the reasons for which rows are not in the base and how many rows each."""
     texts = [[base.sample.excluded] if base.sample.excluded else [] for _ in range(base.domains)]
     for column, gone in base.missing.items():
+        if not gone.any():
+            continue
         reasons = [name for name in (column, column + MISSING) if name in base.sample.frame]
         rows = base.sample.frame.loc[gone, reasons].assign(domain=base.domain[gone])
         frequency = None if base.sample.frequency is None else base.sample.frequency[gone]
