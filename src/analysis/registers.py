@@ -41,8 +41,8 @@ def quotients(
     ----------
     rows
         One row per person or other unit of the register, with `numerator` and `denominator`, and `n` where that is
-        not the denominator; `window` and `excluded` of the group; all other columns are its dimensions. Where the
-        numerator is missing the row is not in the base.
+        not the denominator; `frequency` where a row stands for several of the register; `window` and `excluded` of the
+        group; all other columns are its dimensions. Where the numerator is missing the row is not in the base.
 
     Returns
     -------

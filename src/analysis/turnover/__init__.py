@@ -15,13 +15,15 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from analysis import on_engine
 from analysis.errors import StudyError, listing
 from analysis.inference.coding import crossed
-from analysis.inference.relations.relation import Relation
+from analysis.inference.relations.relation import Frame, Relation
 from analysis.measure import combined, grouped
 from analysis.registers import FREQUENCY, Registers, quotients
 from analysis.study import Study
 from analysis.turnover.careers import Careers
+from analysis.turnover.parts import require_columns
 from analysis.turnover.roster import Roster, roster_of
 from analysis.turnover.tenure import events, years_in_post
 
@@ -79,12 +81,12 @@ def _flow(careers: Careers, roster: Roster, first: str, second: str) -> pd.DataF
     chosen = np.flatnonzero(np.isin(careers.place, places) & ~careers.are_in(roster.gone([first, second])))
     person, group = careers.person[chosen], careers.group[chosen]
     is_same = person[1:] == person[:-1]  # neighbours, since they are ordered by person
+    before, after = (careers.place[chosen] == place for place in places)
     stays, keeps = (
-        np.append(pairs, False)[: len(chosen)] | np.append(False, pairs)[: len(chosen)]
+        before & after | np.append(pairs, False)[: len(chosen)] | np.append(False, pairs)[: len(chosen)]
         for pairs in (is_same, is_same & (group[1:] == group[:-1]))
     )
-    before = careers.place[chosen] == places[0]
-    counted = (before, ~before, before & ~stays, ~before & ~stays, before & stays, ~before & stays, before & keeps)
+    counted = (before, after, before & ~stays, after & ~stays, before & stays, after & stays, before & keeps)
     cell, unit, own = crossed(careers.unit[chosen], group, len(careers.groups))
     cells = careers.groups.iloc[own].reset_index(drop=True)
     cells.insert(0, "unit", careers.units[unit])
@@ -253,7 +255,7 @@ def _retained(careers: Careers, roster: Roster) -> Iterator[tuple[str, dict[str,
         for first in range(last - 1, -1, -1):
             served = last - first + 1
             facts = {"terms_served": str(served), "term": terms[last], "window": f"{terms[first]}→{terms[last]}"}
-            yield "term_retention", facts, shares(first, last, first, careers.still >= served)
+            yield "term_retention", facts, shares(first, last, first, careers.to_come >= served)
             yield "long_serving_share", facts, shares(first, last, last, careers.in_a_row >= served)
         if last > 1:
             facts = {"term": terms[last], "window": f"{terms[0]}→{terms[last]}"}
@@ -264,17 +266,13 @@ def _proportion(measure: str, groups: pd.DataFrame, roster: Roster) -> pd.DataFr
     return quotients(measure, groups, unit="proportion", table="roster", registers=roster.registers)
 
 
-def _shares(team: pd.DataFrame, hit: np.ndarray, by: Sequence[str]) -> pd.DataFrame:
-    return team[list(by)].assign(numerator=hit.astype(int), denominator=1)
-
-
-def elections(candidacies: pd.DataFrame, by: Sequence[str] = (), registers: Registers = "census") -> pd.DataFrame:
+def elections(candidacies: Frame, by: Sequence[str] = (), registers: Registers = "census") -> pd.DataFrame:
     """What the candidates' own files say of incumbents: how many of those who stood won, and their share of the winners.
 
     Parameters
     ----------
     candidacies
-        One row per candidate and election, with `is_incumbent` and `is_elected`.
+        One row per candidate and election, with `is_incumbent` and `is_elected`; a frame, or a table on an engine.
 
     Returns
     -------
@@ -282,15 +280,17 @@ def elections(candidacies: pd.DataFrame, by: Sequence[str] = (), registers: Regi
         Measure table by `term`: `reelection_rate`, elected over standing incumbents, and `incumbent_share`, incumbents over
         the elected. Candidates of whom it is not recorded whether they are incumbents are left out of both.
     """
-    known = grouped(candidacies.dropna(subset=["is_incumbent", "is_elected"]), by)
-    incumbent, elected = known["is_incumbent"].astype(bool), known["is_elected"].astype(bool)
-    both = incumbent & elected
-    tables = []
-    for name, base in (("reelection_rate", incumbent), ("incumbent_share", elected)):
-        groups = _shares(known[base], both[base].to_numpy(), ["term", *by])
-        rows = groups.assign(window=groups["term"])
-        tables.append(quotients(name, rows, unit="proportion", table="candidacies", registers=registers))
-    return combined(tables)
+    require_columns(Relation.of(candidacies), ["term", "is_incumbent", "is_elected", *by])
+    classes = on_engine.classes(candidacies, ["term", "is_incumbent", "is_elected", *by])
+    stood = grouped(classes.dropna(subset=["is_incumbent", "is_elected"]), by)
+    incumbent, elected = stood["is_incumbent"].astype(bool), stood["is_elected"].astype(bool)
+    counted = stood[["term", *by, FREQUENCY]].assign(
+        window=stood["term"], numerator=(incumbent & elected).astype(int), denominator=1
+    )
+    return combined(
+        quotients(name, counted[base], unit="proportion", table="candidacies", registers=registers)
+        for name, base in (("reelection_rate", incumbent), ("incumbent_share", elected))
+    )
 
 
 def linkage_agreement(roster: Roster) -> pd.DataFrame:
@@ -302,20 +302,22 @@ def linkage_agreement(roster: Roster) -> pd.DataFrame:
         Measure table by `term`: shares of the team that are linked and flagged (`linked_and_flagged`), only linked
         (`linked_only`) and only flagged (`flagged_only`). Persons without a flag are left out.
     """
-    people = Relation.of(roster.people).rows.select("person_id", "term", "is_incumbent")
+    table = Relation.of(roster.people)
+    require_columns(table, ["person_id", "term", "is_incumbent"])
+    people = table.rows.select("person_id", "term", "is_incumbent")
     tables = []
     for first, second in pairwise(roster.terms):
         before = people.filter(nw.col("term") == first).select("person_id", is_linked=nw.lit(value=True)).unique()
         team = people.filter(nw.col("term") == second, ~nw.col("is_incumbent").is_null())
-        found = Relation.of(team.join(before, on="person_id", how="left").to_native())
-        classes = found.classes(["is_linked", "is_incumbent"], {FREQUENCY: []})
-        linked, flagged = classes["is_linked"].notna(), classes["is_incumbent"].astype(bool)
+        linked_team = team.join(before, on="person_id", how="left").to_native()
+        found = on_engine.classes(linked_team, ["is_linked", "is_incumbent"])
+        linked, flagged = found["is_linked"].notna(), found["is_incumbent"].astype(bool)
         for name, hit in (
             ("linked_and_flagged", linked & flagged),
             ("linked_only", linked & ~flagged),
             ("flagged_only", flagged & ~linked),
         ):
-            rows = classes[[FREQUENCY]].assign(numerator=hit.astype(int), denominator=1)
+            rows = found[[FREQUENCY]].assign(numerator=hit.astype(int), denominator=1)
             tables.append(_proportion(name, rows.assign(term=second, window=f"{first}→{second}"), roster))
     return combined(tables)
 
@@ -331,6 +333,6 @@ def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
             tables.append(linkage_agreement(roster))
         if {"start", "end"} <= columns:
             tables.append(events(roster, by))
-    if study.has("candidacies") and {"is_incumbent", *by} <= {*study.table("candidacies")}:
-        tables.append(elections(study.table("candidacies"), by, study.settings.registers))
+    if study.has("candidacies") and {"is_incumbent", *by} <= {*study.columns("candidacies")}:
+        tables.append(elections(study.register("candidacies"), by, study.settings.registers))
     return combined(tables)

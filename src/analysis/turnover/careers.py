@@ -27,7 +27,7 @@ class Careers:
         The unit of each row, its group, and its term's place among the terms.
     person
         Which rows are one person's in one unit.
-    in_a_row, still
+    in_a_row, to_come
         How many terms without a gap the person has served up to this one, and how many it will from this one on.
     has_come_back
         Whether the person served before, but not in the term just before.
@@ -40,7 +40,7 @@ class Careers:
     place: Codes
     group: Codes
     in_a_row: Codes
-    still: Codes
+    to_come: Codes
     has_come_back: NDArray[np.bool_]
 
     @classmethod
@@ -58,8 +58,7 @@ class Careers:
         order = np.argsort(key, kind="stable")
         is_again = key[order][1:] == key[order][:-1]
         if is_again.any():
-            community = coded(rows["community_id"])[0] if "community_id" in rows else unit
-            order = np.lexsort((group, community, key))
+            order = np.lexsort((group, community_of(rows), key))
             order = order[np.append(True, ~is_again)]
         person, place = person[order], place[order]
         is_same = person[1:] == person[:-1]
@@ -74,7 +73,7 @@ class Careers:
             place,
             group[order],
             in_a_row=number - np.flatnonzero(begins)[run] + 1,
-            still=np.flatnonzero(ends)[run] - number + 1,
+            to_come=np.flatnonzero(ends)[run] - number + 1,
             has_come_back=np.append(False, is_same & ~follows)[: len(person)],
         )
 
@@ -95,6 +94,14 @@ def person_in(unit: Codes, person: pd.Series) -> Codes:
     codes, persons = coded(person, in_order=False)
     own: Codes = unit * (len(persons) + 1) + codes
     return own
+
+
+def community_of(rows: pd.DataFrame) -> Codes:
+    """A code of each row's community, in the order of ids; unknown ones come last."""
+    if "community_id" not in rows:
+        return np.zeros(len(rows), dtype=np.int64)
+    codes, communities = coded(rows["community_id"])
+    return np.where(codes < 0, len(communities), codes)
 
 
 def _groups(rows: pd.DataFrame, by: Sequence[str]) -> tuple[Codes, pd.DataFrame]:

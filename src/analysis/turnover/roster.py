@@ -14,7 +14,7 @@ from analysis.inference.relations.relation import Frame, Relation
 from analysis.registers import Registers
 from analysis.settings import Absent, Term
 from analysis.study import Study
-from analysis.turnover.parts import by_units
+from analysis.turnover.parts import by_units, require_columns
 
 MONTH = np.timedelta64(31, "D")
 """Who comes so much later than a term began, or leaves so much earlier than it ended, did so inside it."""
@@ -52,12 +52,19 @@ class Roster:
         """The people in memory: all of them, or from an engine those of some units after the others, with the columns needed.
 
         Nobody is linked beyond a unit, so that counts of the parts add up to those of the whole.
+
+        Raises
+        ------
+        StudyError
+            `column_absent`, `column_type`.
         """
+        relation = Relation.of(self.people)
+        require_columns(relation, [self.within, "person_id", "term", *by], self.within)
         if isinstance(self.people, pd.DataFrame):
             yield self.people
             return
-        columns = [self.within, "community_id", "person_id", "term", "start", "end", "is_incumbent"]
-        yield from by_units(Relation.of(self.people), self.within, columns, by)
+        known = (self.within, "community_id", "person_id", "term", "start", "end", "is_incumbent", *by)
+        yield from by_units(relation, self.within, [*dict.fromkeys(column for column in known if column in relation)])
 
     def places(self, people: pd.DataFrame) -> Codes:
         """The place of each row's term among the terms, in order; −1 where it is none of them."""

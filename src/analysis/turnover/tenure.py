@@ -16,7 +16,7 @@ from analysis.inference.coding import Codes, coded
 from analysis.inference.survival import kaplan_meier, median_survival
 from analysis.measure import arranged, combined, excluded, grouped
 from analysis.registers import FREQUENCY, quotients
-from analysis.turnover.careers import person_in
+from analysis.turnover.careers import community_of, person_in
 from analysis.turnover.parts import DATES
 from analysis.turnover.roster import MONTH, Roster
 
@@ -35,7 +35,8 @@ def spells(roster: Roster) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per spell: `unit`, `person_id`, `start`, `end` (missing while in post), the columns of the roster's first
-        row of the spell, and `start_missing` where the start is unknown.
+        row of the spell (from an engine only those of units, persons and services), and `start_missing` where the start is
+        unknown.
     """
     return pd.concat([_spells(roster, people) for people in roster.parts()])
 
@@ -71,9 +72,8 @@ def _once_a_term(roster: Roster, people: pd.DataFrame) -> tuple[pd.DataFrame, Co
     key = person * len(roster.terms) + place
     order = np.argsort(key, kind="stable")
     if (key[order][1:] == key[order][:-1]).any():
-        community = coded(rows["community_id"])[0] if "community_id" in rows else key
         start, end = (rows[column].to_numpy(SECONDS) for column in DATES)
-        order = np.lexsort((community, start, key))  # missing dates come last
+        order = np.lexsort((community_of(rows), start, key))  # missing dates come last
         last = pd.Series(end).groupby(key).transform("max").mask(pd.Series(np.isnat(end)).groupby(key).transform("any"))
         rows = rows.assign(end=last.to_numpy(SECONDS))
         order = order[np.append(True, key[order][1:] != key[order][:-1])]
