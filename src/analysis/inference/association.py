@@ -13,6 +13,7 @@ from analysis.inference.coding import MISSING_CODE, coded
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, base_of, estimated
 from analysis.inference.moments import share_part
 from analysis.inference.relations.classes import held
+from analysis.inference.relations.relation import Frame
 from analysis.inference.sample import Base, Part, require_rows, smooth
 
 Kind = Literal["F", "chi2", "wald", "adjusted_wald"]
@@ -24,7 +25,7 @@ NO_VARIANCE = 1e-12
 
 
 def chi_square(
-    frame: pd.DataFrame,
+    frame: Frame,
     rows: str,
     columns: str,
     design: Design,
@@ -140,7 +141,7 @@ def _expected(cells: Numbers, shape: tuple[int, int]) -> Numbers:
 
 
 def difference(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     between: str,

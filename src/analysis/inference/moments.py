@@ -11,13 +11,13 @@ from analysis.errors import StudyError, listing
 from analysis.inference.coding import MISSING_CODE, coded
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, base_of, estimated, without_errors
 from analysis.inference.relations.classes import held
-from analysis.inference.relations.relation import Relation
+from analysis.inference.relations.relation import Frame, Relation
 from analysis.inference.sample import Base, Part, require_rows, smooth
 from analysis.measure import COLUMNS
 
 
 def total(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -70,7 +70,7 @@ def total(
 
 
 def mean(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -104,7 +104,7 @@ def share_part(base: Base, hit: NDArray[Any]) -> Part:
 
 
 def ratio(
-    frame: pd.DataFrame,
+    frame: Frame,
     numerator: str,
     denominator: str,
     design: Design,
@@ -133,7 +133,7 @@ def ratio_part(base: Base, numerator: Numbers, denominator: Numbers) -> Part:
 
 
 def proportion(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -165,21 +165,25 @@ def proportion(
         `domain_empty` for a category that no row has.
     """
     facts = Naming(measure="proportion", unit="proportion") | named
-    is_truth = not isinstance(frame, pd.DataFrame) and Relation.of(frame).is_truth(column)
-    if not is_truth:
-        frame, design = held(frame, design, [column], by, where)
-    if is_truth or column not in frame or _is_zero_or_one(frame[column]):
-        base, (hit,) = base_of(frame, design, [column], by, where, summed=True)
+
+    def of_the_true(rows: Frame, design: Design) -> Estimates:
+        base, (hit,) = base_of(rows, design, [column], by, where, summed=True)
         made = estimated(base, lambda b: [share_part(b, hit)], level=level, interval=interval, **facts)
         return made.counted(base.counts(hit), base.n)
+
+    if not isinstance(frame, pd.DataFrame) and Relation.of(frame).is_truth(column):
+        return of_the_true(frame, design)
+    rows, design = held(frame, design, [column], by, where)
+    if column not in rows or _is_zero_or_one(rows[column]):
+        return of_the_true(rows, design)
     if column in COLUMNS:
         raise StudyError("column_reserved", column=column, known=listing(COLUMNS, 30))
-    codes, levels = coded(frame[column])
+    codes, levels = coded(rows[column])
     if not len(levels):
-        raise StudyError("column_all_missing", column=column, count=len(frame))
+        raise StudyError("column_all_missing", column=column, count=len(rows))
     require_rows(column, codes, levels)
     coding = {column: np.where(codes == MISSING_CODE, np.nan, codes)}
-    base, (code,) = base_of(frame, design, [column], by, where, coding)
+    base, (code,) = base_of(rows, design, [column], by, where, coding)
     hits = [(code == place).astype(float) for place in range(len(levels))]
     labels = [{column: value} for value in levels]
     made = estimated(
@@ -194,7 +198,7 @@ def _is_zero_or_one(values: pd.Series) -> bool:
 
 
 def variance(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -228,7 +232,7 @@ def covariance_part(base: Base, x: Numbers, y: Numbers) -> Part:
 
 
 def correlation(
-    frame: pd.DataFrame,
+    frame: Frame,
     first: str,
     second: str,
     design: Design,
@@ -261,7 +265,7 @@ def correlation(
 
 
 def design_effect(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Literal, Unpack
 
 import numpy as np
-import pandas as pd
 
 from analysis.errors import StudyError, listing, nearest
 from analysis.inference.coding import Codes, sums_by
@@ -19,6 +18,7 @@ from analysis.inference.intervals import student
 from analysis.inference.moments import share_part
 from analysis.inference.ranks import RankedInBands, Ranking, ranks_of
 from analysis.inference.relations.bands import EVERY, WEIGHT, Ties, bands, in_bands
+from analysis.inference.relations.relation import Frame
 from analysis.inference.relations.sums import SummedBase
 from analysis.inference.sample import Base
 
@@ -32,7 +32,7 @@ SAME = 1e-9
 
 
 def quantile(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -85,7 +85,7 @@ def quantile(
 
 
 def median(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -102,7 +102,7 @@ def median(
 
 
 def _quantiles(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str,

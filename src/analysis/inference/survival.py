@@ -18,6 +18,7 @@ from analysis.inference.design import Census
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, base_of, estimated, with_tiers
 from analysis.inference.greenwood import Greenwood
 from analysis.inference.intervals import Bounds, Interval, logit, student
+from analysis.inference.relations.relation import Frame
 from analysis.inference.sample import Base, Part
 from analysis.inference.variance import Linearised, NoError, NoSpread
 from analysis.measure import arranged
@@ -29,7 +30,7 @@ SAME = 1e-9
 
 
 def kaplan_meier(
-    frame: pd.DataFrame,
+    frame: Frame,
     exit: str,  # noqa: A002
     event: str,
     design: Design | None = None,
@@ -87,7 +88,7 @@ def kaplan_meier(
 
 
 def median_survival(
-    frame: pd.DataFrame,
+    frame: Frame,
     exit: str,  # noqa: A002
     event: str,
     design: Design | None = None,
@@ -292,7 +293,7 @@ class Curves:
 
 
 def _curves(
-    frame: pd.DataFrame,
+    frame: Frame,
     columns: Sequence[str],
     design: Design | None,
     by: Sequence[str] | str,

@@ -12,6 +12,7 @@ from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Whe
 from analysis.inference.inequality.gini import in_base
 from analysis.inference.ranks import Ranking, concentration_part, ranked
 from analysis.inference.relations.classes import held
+from analysis.inference.relations.relation import Frame
 from analysis.inference.sample import Base, Part, smooth
 
 Kind = Literal["standard", "generalised", "erreygers", "wagstaff"]
@@ -20,7 +21,7 @@ UNITS = {"standard": "index", "generalised": "value", "erreygers": "index", "wag
 
 
 def concentration_index(
-    frame: pd.DataFrame,
+    frame: Frame,
     outcome: str,
     design: Design,
     by: Sequence[str] | str = (),

@@ -18,6 +18,7 @@ from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Whe
 from analysis.inference.inequality.entropy import about_one, entropy_part
 from analysis.inference.inequality.gini import amounts, gini_part, in_base
 from analysis.inference.ranks import Ranking, concentration_part, ranked
+from analysis.inference.relations.relation import Frame
 from analysis.inference.sample import Base, Part, smooth
 
 Kind = Literal["overlap", "stratification"]
@@ -91,7 +92,7 @@ class Grouping:
 
 
 def ge_decomposition(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -155,7 +156,7 @@ def ge_decomposition(
 
 
 def gini_groups(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -226,7 +227,7 @@ def gini_groups(
 
 
 def gini_sources(
-    frame: pd.DataFrame,
+    frame: Frame,
     sources: Sequence[str],
     design: Design,
     by: Sequence[str] | str = (),

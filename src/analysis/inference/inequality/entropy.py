@@ -8,17 +8,17 @@ from dataclasses import replace
 from typing import Unpack
 
 import numpy as np
-import pandas as pd
 from scipy.special import xlogy
 
 from analysis.errors import StudyError
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, estimated, with_tiers
 from analysis.inference.inequality.gini import amounts
+from analysis.inference.relations.relation import Frame
 from analysis.inference.sample import Base, Part, smooth
 
 
 def generalised_entropy(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -61,7 +61,7 @@ def generalised_entropy(
 
 
 def theil(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -76,7 +76,7 @@ def theil(
 
 
 def mean_log_deviation(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -91,7 +91,7 @@ def mean_log_deviation(
 
 
 def atkinson(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),

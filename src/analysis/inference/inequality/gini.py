@@ -16,11 +16,12 @@ from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Whe
 from analysis.inference.moments import mean_part
 from analysis.inference.ranks import RankedInBands, Ranking, concentration_part, ranked, ranks_of
 from analysis.inference.relations.bands import in_bands
+from analysis.inference.relations.relation import Frame
 from analysis.inference.sample import Base, Part, smooth
 
 
 def gini(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -80,7 +81,7 @@ def _where_two(base: Base, part: Part) -> Part:
 
 
 def chance_excess(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),

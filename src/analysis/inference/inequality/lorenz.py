@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import Unpack
 
 import numpy as np
-import pandas as pd
 
 from analysis.errors import StudyError, listing
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, estimated
@@ -22,6 +21,7 @@ from analysis.inference.inequality.gini import amounts
 from analysis.inference.quantiles import Distribution, distribution
 from analysis.inference.ranks import RankedInBands, Ranking, ranked, ranks_of
 from analysis.inference.relations.bands import in_bands
+from analysis.inference.relations.relation import Frame
 from analysis.inference.sample import Base, Part, smooth
 
 POINTS = tuple(place / 10 for place in range(11))
@@ -30,7 +30,7 @@ ROUNDING = 9
 
 
 def lorenz(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -80,7 +80,7 @@ def lorenz(
 
 
 def top_share(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -117,7 +117,7 @@ def top_share(
 
 
 def quantile_shares(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -156,7 +156,7 @@ def quantile_shares(
 
 
 def smallest_share(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -203,7 +203,7 @@ def smallest_share(
 
 
 def palma(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Unpack
 
 import numpy as np
-import pandas as pd
 
 from analysis.errors import StudyError, listing
 from analysis.inference.coding import MISSING_CODE, coded
@@ -13,11 +12,12 @@ from analysis.inference.estimates import Design, Estimates, Naming, Where, base_
 from analysis.inference.inequality.gini import amounts, in_base
 from analysis.inference.moments import mean_part, share_part
 from analysis.inference.relations.classes import held
+from analysis.inference.relations.relation import Frame
 from analysis.inference.sample import Base, Part, smooth
 
 
 def extensive_intensive(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     by: Sequence[str] | str = (),
@@ -60,7 +60,7 @@ def extensive_intensive(
 
 
 def participation_change(
-    frame: pd.DataFrame,
+    frame: Frame,
     column: str,
     design: Design,
     between: str,

@@ -10,7 +10,7 @@ from analysis.errors import StudyError, listing
 from analysis.inference.design import absent, numbers
 from analysis.inference.estimates import Design, Estimates, Naming, Where
 from analysis.inference.regression.models import BinaryLink, logistic_model
-from analysis.inference.relations.relation import require_in_memory
+from analysis.inference.relations.relation import Frame, require_in_memory
 
 
 def person_periods(
@@ -82,7 +82,7 @@ def person_periods(
 
 
 def hazard_model(
-    frame: pd.DataFrame,
+    frame: Frame,
     formula: str,
     design: Design,
     *,

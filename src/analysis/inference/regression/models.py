@@ -24,6 +24,7 @@ from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Whe
 from analysis.inference.regression.formula import Terms, require_independent, terms_of
 from analysis.inference.regression.links import IDENTITY, LOG, Link, binary_link
 from analysis.inference.regression.separation import CERTAIN, require_overlap
+from analysis.inference.relations.relation import Frame
 from analysis.inference.sample import Base, Part
 
 BinaryLink = Literal["logit", "probit", "cloglog", "loglog"]
@@ -36,7 +37,7 @@ STEADY = 1e-10
 
 
 def linear_model(
-    frame: pd.DataFrame,
+    frame: Frame,
     formula: str,
     design: Design,
     *,
@@ -87,7 +88,7 @@ def linear_model(
 
 
 def logistic_model(
-    frame: pd.DataFrame,
+    frame: Frame,
     formula: str,
     design: Design,
     *,
@@ -124,7 +125,7 @@ def logistic_model(
 
 
 def poisson_model(
-    frame: pd.DataFrame,
+    frame: Frame,
     formula: str,
     design: Design,
     *,
@@ -157,7 +158,7 @@ def poisson_model(
 
 
 def negative_binomial_model(
-    frame: pd.DataFrame,
+    frame: Frame,
     formula: str,
     design: Design,
     *,

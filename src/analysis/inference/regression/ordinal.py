@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Unpack
 
 import numpy as np
-import pandas as pd
 from scipy.optimize import minimize
 
 from analysis.errors import StudyError
@@ -16,6 +15,7 @@ from analysis.inference.regression.formula import Terms, require_independent, te
 from analysis.inference.regression.links import Link, binary_link
 from analysis.inference.regression.models import BinaryLink, coefficient_parts, with_fewer_df
 from analysis.inference.regression.separation import CERTAIN, require_overlap
+from analysis.inference.relations.relation import Frame
 from analysis.inference.sample import Base, Part
 
 END = 500.0
@@ -25,7 +25,7 @@ FLAT = 1e-8
 
 
 def ordinal_model(
-    frame: pd.DataFrame,
+    frame: Frame,
     formula: str,
     design: Design,
     *,
