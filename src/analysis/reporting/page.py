@@ -8,6 +8,7 @@ import base64
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -298,9 +299,13 @@ class Page:
         """Show what a notebook can, with the block beside it where a report is made of the notebook."""
         display(bundle if self.output is None else bundle | blocks.carried(block), raw=True)
 
+    @cached_property
+    def _door(self) -> disclosure.Door:
+        return disclosure.Door(self.study)
+
     def released(self, table: pd.DataFrame) -> pd.DataFrame:
         """A measure table after disclosure control, for sentences that take more than one value from it."""
-        shown, rule = disclosure.judged(self.study, table)
+        shown, rule = self._door.judged(table)
         is_judged = rule.notna()
         if (
             self.output and is_judged.any() and self.study.reading.tables

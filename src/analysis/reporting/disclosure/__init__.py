@@ -7,21 +7,26 @@ counts of persons and the places that communities lie in, and not on which of it
 chapters, pages and batches of a study hide the same. Rules, sources and what this does not protect against: docs/disclosure.md.
 """
 
+import hashlib
 from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from pandas.util import hash_pandas_object
 
 from analysis.catalogue import entries
 from analysis.measure import dimensions
 from analysis.reporting.disclosure.complements import closed, safe
 from analysis.reporting.disclosure.margins import ADDS_UP, UNITS, groupings, sums_of
+from analysis.reporting.disclosure.persons import Persons
 from analysis.reporting.disclosure.releases import told_by_earlier
 from analysis.reporting.disclosure.rounding import rounded_to
 from analysis.reporting.disclosure.rules import LEAST as LEAST
-from analysis.reporting.disclosure.rules import dominated, primary
 from analysis.reporting.disclosure.rules import hidden_counts as hidden_counts
+from analysis.reporting.disclosure.rules import primary
 from analysis.study import Study
 
 PROTECTED = ("residents", "staff")
@@ -70,32 +75,81 @@ def judged(study: Study, table: pd.DataFrame) -> Judged:
     StudyError
         `earlier_release_absent`.
     """
-    of_table = {
-        name: study.sensitivity(str(name)) if name and is_protected(study, str(name)) else "public"
-        for name in table["table"].unique()
-    }
-    table = table.iloc[table["table"].map([*of_table].index).argsort(kind="stable")]
-    about, rule = table["table"].map(of_table), pd.Series(pd.NA, index=table.index, dtype="str")
-    if not {*of_table.values()} & {*PROTECTED}:
-        return Judged(table, rule)
-    places, folders = places_of(study), [study.folder / folder for folder in study.settings.earlier_releases]
-    ages = study.cut_off("ageing", REACHED)
-    parts = []
-    for told in about.unique():
-        rows = table[about == told]
-        if told in PROTECTED:
-            given = pd.Series("", index=rows.index).mask(
-                told_by_earlier(rows, folders, study.community), "earlier_release"
-            )
-            given = given.mask((given == "") & _of_dominated(study, rows), "dominance")
-            reasons = reasons_of(rows, places, given, ages)
-            rule = rule.mask(
-                about == told, pd.Series(reasons.to_numpy(), rule.index[about == told]).reindex(rule.index)
-            )
-            rows = _hidden(rows, reasons != "", getattr(study.settings.disclosure, "round_to", None))
-        parts.append(rows)
-    order = np.concatenate([np.flatnonzero(about == told) for told in about.unique()])
-    return Judged(pd.concat(parts).iloc[np.argsort(order)], rule)
+    return Door(study).judged(table)
+
+
+class Door:
+    """The door of one study, which looks up persons, places and earlier releases once for all tables that pass it.
+
+    A table that passes again, as it does for each number of it in a sentence, is not judged again.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._passed: dict[bytes, Judged] = {}
+
+    @cached_property
+    def _places(self) -> pd.DataFrame:
+        return places_of(self._study)
+
+    @cached_property
+    def _persons(self) -> Persons:
+        return Persons(self._study, self._places)
+
+    def judged(self, table: pd.DataFrame) -> Judged:
+        """As `judged`."""
+        of_table = {
+            name: self._study.sensitivity(str(name)) if name and is_protected(self._study, str(name)) else "public"
+            for name in table["table"].unique()
+        }
+        table = table.iloc[table["table"].map([*of_table].index).argsort(kind="stable")]
+        if not {*of_table.values()} & {*PROTECTED}:
+            return Judged(table, pd.Series(pd.NA, index=table.index, dtype="str"))
+        print_ = _print_of(table)
+        if print_ not in self._passed:
+            self._passed[print_] = self._judged(table, table["table"].map(of_table))
+        return self._passed[print_]
+
+    def _judged(self, table: pd.DataFrame, about: pd.Series) -> Judged:
+        study, rule = self._study, pd.Series(pd.NA, index=table.index, dtype="str")
+        folders, ages = (
+            [study.folder / one for one in study.settings.earlier_releases],
+            study.cut_off("ageing", REACHED),
+        )
+        parts = []
+        for told in about.unique():
+            rows = table[about == told]
+            if told in PROTECTED:
+                reasons = reasons_of(_in_persons(rows), self._places, self._given(rows, folders), ages)
+                rule = rule.mask(
+                    about == told, pd.Series(reasons.to_numpy(), rule.index[about == told]).reindex(rule.index)
+                )
+                rows = _hidden(rows, reasons != "", getattr(study.settings.disclosure, "round_to", None))
+            parts.append(rows)
+        order = np.concatenate([np.flatnonzero(about == told) for told in about.unique()])
+        return Judged(pd.concat(parts).iloc[np.argsort(order)], rule)
+
+    def _given(self, rows: pd.DataFrame, folders: list[Path]) -> pd.Series:
+        """The rules that do not go by what a row counts."""
+        given = pd.Series("", index=rows.index)
+        given = given.mask(told_by_earlier(rows, folders, self._study.community), "earlier_release")
+        given = given.mask((given == "") & self._persons.dominate(rows), "dominance")
+        return given.mask((given == "") & self._persons.tell_levels(rows), "follows")
+
+
+def _print_of(table: pd.DataFrame) -> bytes:
+    """What tells a table from all others."""
+    content = hash_pandas_object(table).to_numpy().tobytes()
+    return hashlib.sha256("\0".join(table.columns).encode() + content).digest()
+
+
+def _in_persons(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows on posts by how many persons hold these: a vacancy is nobody, but a team must not be told by its posts."""
+    is_rate = (table["table"] == "posts") & table["denominator"].notna()
+    if not is_rate.any():
+        return table
+    counts = {name: table[name].mask(is_rate) for name in ("numerator", "denominator")}
+    return table.assign(n=table["n"].mask(is_rate, table["denominator"] - table["numerator"]), **counts)
 
 
 def places_of(study: Study) -> pd.DataFrame:
@@ -199,29 +253,6 @@ def _of_withheld_groups(table: pd.DataFrame, places: pd.DataFrame) -> pd.Series:
     withheld = sizes.loc[cells[sums.of_row], keys]
     found = pd.MultiIndex.from_frame(of_group).isin(pd.MultiIndex.from_frame(withheld))
     return pd.Series(found, index=table.index)
-
-
-def _of_dominated(study: Study, table: pd.DataFrame) -> pd.Series:
-    """Numbers of acts that one or two residents of their group do most of."""
-    found = pd.Series(False, index=table.index)
-    is_amount = table["measure"].str.contains("acts") & (table["table"] == "participation") & (table["window"] != "")
-    if not (is_amount.any() and study.has("participation") and study.has("respondents")):
-        return found
-    from analysis.participation.activities import activities_of  # which needs the survey's packages
-
-    activities = activities_of(study)
-    if not activities.has_acts:
-        return found
-    groups = [column for column in groupings(table) if column in activities.people]
-    people = activities.people.astype({"wave": "str", **dict.fromkeys(groups, "str")})
-    keys = table.loc[is_amount, [*groups, "window"]].astype("object").fillna("").astype("str")
-    for key, rows in keys.groupby([*groups, "window"], sort=False):
-        *told, wave = key
-        group = people["wave"] == wave
-        for column, value in zip(groups, told, strict=True):
-            group &= (people[column] == value) | (value == "")
-        found[rows.index] = dominated(people.loc[group, "acts"].dropna())
-    return found
 
 
 def _ties(table: pd.DataFrame) -> list[pd.Series]:

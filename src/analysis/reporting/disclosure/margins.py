@@ -139,7 +139,7 @@ def _rows(table: pd.DataFrame, around: dict[str, str]) -> tuple[pd.DataFrame, li
     further |= {"age_from"} if "age_band" in table and "age_from" not in table else set()
     keys = ["measure", "unit", *dimensions(table), "window", *sorted(further)]
     rows = table.reindex(columns=[*keys, *SUMS]).reset_index(drop=True)
-    rows[keys] = rows[keys].astype("object").fillna("").astype("str")
+    rows[keys] = rows[keys].astype("object").fillna("").astype("str").astype("object")  # which is grouped faster
     if "scope" in rows:
         rows["scope"] = rows["scope"].where(~rows["scope"].isin(ADDS_UP), "")
     measures = entries("measures")["measures"]
@@ -156,18 +156,32 @@ def _larger(
     cells: pd.DataFrame, keys: Sequence[str], ages: Sequence[float]
 ) -> tuple[pd.DataFrame, list[Cells], list[Cells]]:
     """The cells with those of larger levels, and for each larger level the cells of its parts and that which they add up to."""
-    made = []
-    for measure, of_it in cells.groupby("measure", sort=False):
-        for one in levels.larger(str(measure), of_it, ages):
-            if one.levels:
-                part = of_it[of_it[one.column].isin(one.levels)]
-                above = part.assign(**{one.column: "", **one.told, "measure": one.measure or measure, "whole": ""})
-                how = dict.fromkeys(SUMS, "sum" if one.is_group else "first") | {"numerator": "sum"}
-                sums = above.groupby([*keys, "whole"], sort=False, as_index=False).agg(how)
-                made.append((part.index.to_numpy(), above, sums))
-    cells = pd.concat([cells, *(sums for _, _, sums in made)], ignore_index=True).drop_duplicates(keys)
+    lines = [
+        (one, measure, part)
+        for measure, of_it in cells.groupby("measure", sort=False)
+        for one in levels.larger(str(measure), of_it, ages)
+        if one.levels and len(part := of_it[of_it[one.column].isin(one.levels)])
+    ]
+    if not lines:
+        return cells, [], []
+    above = pd.concat(
+        [
+            part.assign(
+                **{one.column: "", **one.told, "measure": one.measure or measure, "whole": ""},
+                line=number,
+                is_group=one.is_group,
+            )
+            for number, (one, measure, part) in enumerate(lines)
+        ]
+    )
+    grouped = above.groupby(["line", *keys, "whole"], sort=False)
+    sums, firsts = grouped[SUMS].sum(), grouped[["is_group", *SUMS]].first()
+    bases = ["denominator", "n"]
+    sums[bases] = sums[bases].where(firsts["is_group"].astype(bool), firsts[bases])
+    cells = pd.concat([cells, sums.reset_index().drop(columns="line")], ignore_index=True).drop_duplicates(keys)
     cells = cells.reset_index(drop=True)
-    return cells, [part for part, _, _ in made], [_found(above, cells, keys) for _, above, _ in made]
+    ends = np.cumsum([len(part) for _, _, part in lines])[:-1]
+    return cells, [part.index.to_numpy() for _, _, part in lines], np.split(_found(above, cells, keys), ends)
 
 
 def _around(column: str, places: pd.DataFrame) -> str:

@@ -76,8 +76,10 @@ def told_by_earlier(table: pd.DataFrame, folders: list[Path], community: str = "
     StudyError
         `earlier_release_absent`.
     """
-    keys = recorded(table, pd.Series("", index=table.index), community)[KEYS]
     found = pd.Series(False, index=table.index)
+    if not folders:
+        return found
+    keys = recorded(table, pd.Series("", index=table.index), community)[KEYS]
     for folder in folders:
         hidden, shown = _read(folder)
         found |= pd.MultiIndex.from_frame(keys).isin(pd.MultiIndex.from_frame(hidden))

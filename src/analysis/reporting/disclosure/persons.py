@@ -1,0 +1,111 @@
+"""What the door looks up in a study's own tables, since a row's counts do not hold it: who does most, and levels of few.
+
+An amount may be that of one resident, and a mean or a diversity is one more equation of the levels that it is made of: with
+the sums that are known, it tells how many are of a level that is hidden.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+
+import pandas as pd
+
+from analysis.measure import dimensions
+from analysis.reporting.disclosure.margins import groupings
+from analysis.reporting.disclosure.rules import dominated, hidden_counts
+from analysis.study import Study
+
+MADE_OF = {
+    ("roster", "education"): (
+        "mean_years_of_schooling", "education_blau", "education_blau_unbiased", "education_iqv",
+    ),
+    ("satisfaction", "score"): ("satisfaction_mean", "satisfaction_score", "group_score"),
+    ("participation", "frequency"): ("frequency_mean", "frequency_gini"),
+}  # fmt: skip
+"""A table and its column of levels → the measures that are made of how many are of each level."""
+
+
+class Persons:
+    """The persons of a study, put together once for all tables that pass the door."""
+
+    def __init__(self, study: Study, places: pd.DataFrame) -> None:
+        self._study, self._places = study, places
+        self._levels: dict[str, pd.DataFrame] = {}
+
+    @cached_property
+    def _active(self) -> pd.DataFrame:
+        """Residents with their acts; none where nobody counted acts."""
+        from analysis.participation.activities import activities_of  # which needs the survey's packages
+
+        if not (self._study.has("participation") and self._study.has("respondents")):
+            return pd.DataFrame()
+        activities = activities_of(self._study)
+        return activities.people.assign(window=activities.people["wave"]) if activities.has_acts else pd.DataFrame()
+
+    def dominate(self, table: pd.DataFrame) -> pd.Series:
+        """Rows that are numbers of acts of which one or two residents of their group do most."""
+        is_amount = (
+            table["measure"].str.contains("acts") & (table["table"] == "participation") & (table["window"] != "")
+        )
+        if not is_amount.any() or "acts" not in self._active:
+            return pd.Series(False, index=table.index)
+        columns = [column for column in groupings(table) if column in self._active]
+        acts = self._active.dropna(subset="acts")
+        return _found(table[is_amount], [*columns, "window"], acts, lambda rows: dominated(rows["acts"])).reindex(
+            table.index, fill_value=False
+        )
+
+    def tell_levels(self, table: pd.DataFrame) -> pd.Series:
+        """Rows without weights that are made of the levels of their group, one of which is of few.
+
+        A weighted mean is another equation, of weights that are told nowhere.
+        """
+        found = pd.Series(False, index=table.index)
+        for (name, column), measures in MADE_OF.items():
+            rows = table[
+                table["measure"].isin(measures) & (table["table"] == name) & ~table["is_weighted"].astype(bool)
+            ]
+            if len(rows) and self._study.has(name) and column in self._study.table(name):
+                people = self._of_levels(name).dropna(subset=column)
+                keys = [key for key in dimensions(table) if key in people and key != column]
+
+                def is_told(group: pd.DataFrame, column: str = column) -> bool:
+                    counts = group[column].astype("str").value_counts()
+                    return bool(hidden_counts(counts, of_levels=True).any())
+
+                found |= _found(rows, keys, people, is_told).reindex(table.index, fill_value=False)
+        return found
+
+    def _of_levels(self, name: str) -> pd.DataFrame:
+        """The rows of a table of persons or their answers, with all that their groups are named by."""
+        if name not in self._levels:
+            rows = self._study.table(name)
+            if name != "roster":
+                people = self._study.table("respondents")
+                key = [one for one in ("respondent_id", "wave") if one in people and one in rows]
+                rows = rows.merge(people[[*key, *people.columns.difference(rows.columns)]], on=key)
+            if len(self._places) and "community_id" in rows:
+                further = [one for one in self._places if one not in rows or one == "community_id"]
+                rows = rows.merge(self._places[further], on="community_id", how="left")
+            self._levels[name] = rows
+        return self._levels[name]
+
+
+def _found(
+    rows: pd.DataFrame, columns: Sequence[str], people: pd.DataFrame, holds: Callable[[pd.DataFrame], bool]
+) -> pd.Series:
+    """The rows of whose group something holds; a group is all persons that have what the row says of them."""
+    found = pd.Series(False, index=rows.index)
+    text = people[[*columns]].astype("str")
+    for said, places in _groups(rows, columns):
+        is_of = pd.Series(True, index=people.index)
+        for column, value in said.items():
+            is_of &= text[column] == value
+        found.loc[places] = holds(people[is_of])
+    return found
+
+
+def _groups(rows: pd.DataFrame, columns: Sequence[str]) -> Iterator[tuple[dict[str, str], pd.Index]]:
+    """What rows say of their group, by column, and which rows say so."""
+    text = rows[[*columns]].astype("object").fillna("").astype("str")
+    for key, group in text.groupby([*columns], sort=False):
+        yield {column: value for column, value in zip(columns, key, strict=True) if value}, group.index
