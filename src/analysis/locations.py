@@ -12,6 +12,11 @@ ROOT = Path(__file__).resolve().parents[2]
 DEFAULT = "nanchang"
 
 
+def processed_folder(name: str) -> Path:
+    """Where what reading a study accepted lies, for the researcher's own eyes."""
+    return ROOT / "data" / "processed" / name
+
+
 def names() -> list[str]:
     """The studies that the repository ships or a user has put there."""
     return sorted(path.parent.name for path in (ROOT / "studies").glob("*/study.yml"))

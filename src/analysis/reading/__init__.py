@@ -4,22 +4,21 @@ Read, correct, convert, exclude, link, validate; nothing under data/raw is writt
 study's decisions plus rows set aside are the rows that were read.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from analysis.catalogue import Catalogue
-from analysis.errors import StudyError, listing, nearest
 from analysis.reading import fates, formats, layout, reshape
-from analysis.reading.accept import accepted
-from analysis.reading.convert import BOOLEANS, MISSING
+from analysis.reading.accept import accepted, require_columns
 from analysis.reading.correct import require_found
+from analysis.reading.derive import derived
 from analysis.reading.exclude import exclude
 from analysis.reading.faults import Fault
 from analysis.reading.formats.raw import Raw
 from analysis.reading.linkage import link
+from analysis.reading.located import located, same_rows
 from analysis.reading.persons.protection import repeatable
 from analysis.reading.result import Reading
 from analysis.reading.rows import PLACES, WHERE, part_of
@@ -37,7 +36,7 @@ def read(
     corrections: list[Correction],
     catalogue: Catalogue,
 ) -> Reading:
-    """Read all tables of a study.
+    """Read all tables of a study; where it names an engine, they may be larger than memory (`analysis.reading.in_pieces`).
 
     Parameters
     ----------
@@ -52,6 +51,10 @@ def read(
         A file or a column is missing, a file is not the one that origin.yml describes, its encoding can't be read, a
         correction no longer fits. Rows at fault are not raised but set aside.
     """
+    if settings.engine:
+        from analysis.reading import in_pieces  # DuckDB is long to load, and few studies need it
+
+        return in_pieces.read(folder, data, settings, origin, corrections, catalogue)
     tables: dict[str, pd.DataFrame] = {}
     quarantine, counts, links = [], [], [pd.DataFrame(columns=["rule", "joined", "ties"])]
     met: list[pd.DataFrame] = []
@@ -64,13 +67,11 @@ def read(
         parts = []
         for file in source.files:
             later.remove(file)
-            path = data / file.file if file.database else _located(data, file.file, origin)
-            for beside in file.beside:
-                _located(data, beside, origin)
+            path = located(data, file, origin)
             mended = [one for one in corrections if one.table == table and one.file in (file.file, file.name)]
             raw = _text_of(path, file, folder, held)
             if file.database:
-                digests[file.file] = _same_rows(raw, file.file, origin)
+                digests[file.file] = same_rows(raw, file.file, origin)
             part = part_of(raw, path, table, file, mended, settings, catalogue)
             require_found(mended, part.corrected, folder / "corrections.yml")
             notes[file.name] = repeatable(raw)
@@ -86,7 +87,7 @@ def read(
                 held = {key: _narrowed(text, to_come) for key, text in held.items()}
         if parts:
             tables[table] = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-            _require_columns(tables[table], table, settings, folder, catalogue)
+            require_columns(tables[table], table, settings, folder, catalogue)
 
     left = exclude(tables, settings.exclusions, catalogue, str(folder / "study.yml"))
     tables = left.tables
@@ -100,7 +101,7 @@ def read(
 
     refused = pd.DataFrame(quarantine, columns=["table", *Fault._fields])
     fate = pd.concat([pd.DataFrame(columns=fates.COLUMNS), *met], ignore_index=True)
-    tally = _tally(pd.DataFrame(counts), fate)
+    tally = fates.tally(pd.DataFrame(counts), fate)
     broken = skips.breaches(settings.skips, tables, catalogue, str(folder / "study.yml"))
     tables = {name: frame.drop(columns=WHERE).reset_index(drop=True) for name, frame in tables.items()}
     for table, source in settings.tables.items():
@@ -109,26 +110,18 @@ def read(
     linked = pd.concat(links, ignore_index=True)
     laid_out = pd.concat([pd.DataFrame(columns=layout.COLUMNS), *columns.values()], ignore_index=True)
     return Reading(
-        _placed(tables), refused, tally, linked, _noted(notes), laid_out, fate, left.rows, left.rules, broken, digests
+        _placed(tables),
+        refused,
+        tally,
+        linked,
+        layout.noted(notes),
+        laid_out,
+        fate,
+        left.rows,
+        left.rules,
+        broken,
+        digests,
     )
-
-
-def _noted(notes: Mapping[str, Mapping[str, Sequence[str]]]) -> pd.DataFrame:
-    """What a person should know of how each file was read, one row per file and note."""
-    rows = [
-        {"file": file, "note": note, "count": len(texts), "examples": listing(texts, 3)}
-        for file, of_file in notes.items()
-        for note, texts in of_file.items()
-    ]
-    return pd.DataFrame(rows, columns=["file", "note", "count", "examples"])
-
-
-def _require_columns(frame: pd.DataFrame, table: str, settings: Settings, folder: Path, catalogue: Catalogue) -> None:
-    """Refuse a table without a column that it needs; linking gives the ids of persons."""
-    is_linked = settings.linkage is not None and settings.linkage.table == table
-    for column in catalogue.table(table)["required"]:
-        if column not in frame and not (is_linked and column == "person_id"):
-            raise StudyError("required_column_unmapped", folder / "study.yml", table=table, column=column)
 
 
 def _linked(frame: pd.DataFrame, table: str, settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -139,34 +132,6 @@ def _linked(frame: pd.DataFrame, table: str, settings: Settings) -> tuple[pd.Dat
         return frame.assign(person_id=pd.Series(dtype="str")), pd.DataFrame()
     linked = link(frame, settings.linkage.rules, table)
     return frame.assign(person_id=linked.person_id), linked.report
-
-
-def _located(data: Path, file: str, origin: Origin) -> Path:
-    """The path of a file of the data folder, which is the one that origin.yml describes."""
-    path = data / file
-    try:
-        if not path.is_file():
-            raise StudyError("file_missing", data, file=file, folder=data)
-        if not path.resolve().is_relative_to(data.resolve()):
-            raise StudyError("file_outside", data, file=file, folder=data)
-        expected = origin.files.get(file)
-        with path.open("rb") as content:
-            found = hashlib.file_digest(content, "sha256").hexdigest() if expected else None
-    except OSError as problem:
-        raise StudyError("file_not_readable", path, problem=problem.strerror or problem) from None
-    if expected and found and found != expected:
-        raise StudyError("file_changed", path, found=found[:12] + "…", expected=expected[:12] + "…")
-    return path
-
-
-def _same_rows(raw: Raw, file: str, origin: Origin) -> str:
-    """The checksum of a database's rows, which is the one that origin.yml gives where it gives any."""
-    from analysis.reading.formats import database
-
-    found, expected = database.digest(raw.rows), origin.files.get(file)
-    if expected and found != expected:
-        raise StudyError("file_changed", file, found=found[:12] + "…", expected=expected[:12] + "…")
-    return found
 
 
 def _text_of(path: Path, source: FileSource, folder: Path, held: dict[str, Raw]) -> Raw:
@@ -186,28 +151,13 @@ def _narrowed(raw: Raw, later: Sequence[FileSource]) -> Raw:
     return raw._replace(rows=raw.rows[[*raw.rows.columns.intersection([*named])]]) if named <= {*raw.rows} else raw
 
 
-def _tally(counts: pd.DataFrame, fate: pd.DataFrame) -> pd.DataFrame:
-    """Rows of each file that were read, accepted, excluded and set aside; a table may take several parts of one file."""
-    keys = ["table", "file"]
-    counts = counts.groupby(keys, as_index=False, sort=False)["read"].sum()
-    told = fate.groupby([*keys, "fate"])["rows"].sum().unstack("fate").reindex(counts[keys])
-    told = told.reindex(columns=[fates.ANALYSED, fates.EXCLUDED], fill_value=0).fillna(0).astype(int)
-    accepted, excluded = (told[name].to_numpy() for name in told)
-    return counts.assign(accepted=accepted, excluded=excluded, set_aside=counts["read"] - accepted - excluded)
-
-
 def _derived(parent: pd.DataFrame, table: str, source: TableSource, catalogue: Catalogue, folder: Path) -> pd.DataFrame:
     """The rows of a table where columns have the given values, with the columns that the derived table may have."""
+    columns, wanted = derived(parent.columns, table, source, catalogue, folder)
     chosen = pd.Series(True, index=parent.index)
-    for column, value in source.where.items():
-        if column not in parent:
-            place = f"{folder / 'study.yml'}: tables.{table}.where"
-            has = listing(parent.columns, 40)
-            raise StudyError("settings_key", place, key=column, nearest=nearest(column, parent.columns), known=has)
-        wanted = BOOLEANS[value] if catalogue.column(column)["type"] == "boolean" else value
-        chosen &= (parent[column] == wanted).fillna(value=False).astype(bool)
-    known = [*catalogue.columns_of(table), *PLACES]
-    return parent.loc[chosen, [c for c in parent if c.removesuffix(MISSING) in known]].reset_index(drop=True)
+    for column, value in wanted.items():
+        chosen &= (parent[column] == value).fillna(value=False).astype(bool)
+    return parent.loc[chosen, columns].reset_index(drop=True)
 
 
 def _placed(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

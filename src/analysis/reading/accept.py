@@ -1,8 +1,12 @@
 """Rows that keep every rule of the catalogue are accepted; the others are set aside, each with its faults."""
 
+from collections.abc import Container
+from pathlib import Path
+
 import pandas as pd
 
 from analysis.catalogue import Catalogue
+from analysis.errors import StudyError
 from analysis.reading import fates, layout
 from analysis.reading.faults import Fault
 from analysis.reading.rows import WHERE
@@ -29,3 +33,19 @@ def accepted(
         faults += [Fault(*cells) for cells in zip(*columns, strict=True)]
     aside = fates.counted(table, frame.loc[first.index], fates.SET_ASIDE, first)
     return frame.drop(index=first.index), faults, aside
+
+
+def require_columns(
+    columns: Container[str], table: str, settings: Settings, folder: Path, catalogue: Catalogue
+) -> None:
+    """Refuse a table without a column that it needs; linking gives the ids of persons.
+
+    Raises
+    ------
+    StudyError
+        `required_column_unmapped`.
+    """
+    is_linked = settings.linkage is not None and settings.linkage.table == table
+    for column in catalogue.table(table)["required"]:
+        if column not in columns and not (is_linked and column == "person_id"):
+            raise StudyError("required_column_unmapped", folder / "study.yml", table=table, column=column)

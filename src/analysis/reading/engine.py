@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from analysis.errors import RunError, StudyError
+from analysis.folders import FULL
 from analysis.settings import Engine
 
 OFFLOADED = "max_temp_directory_size"
@@ -33,11 +34,9 @@ def connect(engine: Engine, spill: Path) -> duckdb.DuckDBPyConnection:
             pass
     except OSError as problem:
         raise StudyError("spill_not_writable", spill, problem=problem.strerror or problem) from None
-    # Rows are put into order where it matters, so that the engine need not hold more than it works on.
     options: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": engine.memory,
         "temp_directory": str(spill),
-        "preserve_insertion_order": "false",
         **({"threads": str(engine.threads)} if engine.threads else {}),
     }
     return duckdb.connect(config=options)
@@ -59,4 +58,8 @@ def limits_told(engine: Engine, spill: Path) -> Iterator[None]:
             raise RunError("spill_full", spill) from None
         if isinstance(problem, duckdb.OutOfMemoryException):
             raise RunError("engine_memory", memory=engine.memory) from None
+        raise
+    except OSError as problem:
+        if problem.errno in FULL:
+            raise RunError("spill_full", spill) from None
         raise

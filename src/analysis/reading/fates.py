@@ -26,3 +26,13 @@ def counted(table: str, rows: pd.DataFrame, fate: str, why: "pd.Series | str" = 
     told = pd.DataFrame(keys).groupby(list(keys), sort=False, dropna=False).size().rename("rows").reset_index()
     wave = told["wave"].fillna(UNKNOWN) if "wave" in told else ""
     return told.assign(table=table, fate=fate, wave=wave, why=told.get("why", why))[COLUMNS]
+
+
+def tally(counts: pd.DataFrame, fate: pd.DataFrame) -> pd.DataFrame:
+    """Rows of each file that were read, accepted, excluded and set aside; a table may take several parts of one file."""
+    keys = ["table", "file"]
+    counts = counts.groupby(keys, as_index=False, sort=False)["read"].sum()
+    told = fate.groupby([*keys, "fate"])["rows"].sum().unstack("fate").reindex(counts[keys])
+    told = told.reindex(columns=[ANALYSED, EXCLUDED], fill_value=0).fillna(0).astype(int)
+    accepted, excluded = (told[name].to_numpy() for name in told)
+    return counts.assign(accepted=accepted, excluded=excluded, set_aside=counts["read"] - accepted - excluded)

@@ -1,10 +1,11 @@
 """Where things stand in a file, for whoever mends it: the file's columns in their order, and what names a row."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from analysis.catalogue import Catalogue
+from analysis.errors import listing
 from analysis.reading import reshape
 from analysis.reading.faults import Fault
 from analysis.reading.formats.raw import Raw
@@ -34,3 +35,13 @@ def named(faults: Iterable[Fault], rows: pd.DataFrame, columns: Sequence[str]) -
     at_fault = at_fault[~at_fault.index.duplicated()]  # an item's row has the ids of all others
     ids = dict(zip(at_fault.index, at_fault.agg(" ".join, axis=1) if known else "", strict=False))
     return [fault._replace(id=ids.get(fault.row, "").strip()) for fault in faults]
+
+
+def noted(notes: Mapping[str, Mapping[str, Sequence[str]]]) -> pd.DataFrame:
+    """What a person should know of how each file was read, one row per file and note."""
+    rows = [
+        {"file": file, "note": note, "count": len(texts), "examples": listing(texts, 3)}
+        for file, of_file in notes.items()
+        for note, texts in of_file.items()
+    ]
+    return pd.DataFrame(rows, columns=["file", "note", "count", "examples"])

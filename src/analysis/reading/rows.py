@@ -36,12 +36,15 @@ class Part(NamedTuple):
         How many these are (`analysis.reading.fates`).
     corrected
         How many cells or rows each correction found.
+    some
+        Some different values of each column that could identify persons.
     """
 
     rows: pd.DataFrame
     faults: list[Fault]
     fates: pd.DataFrame
     corrected: Mapping[str, int]
+    some: Mapping[str, pd.Series]
 
 
 def part_of(
@@ -52,8 +55,15 @@ def part_of(
     corrections: Sequence[Correction],
     settings: Settings,
     catalogue: Catalogue,
+    *,
+    is_judged: bool = True,
 ) -> Part:
     """A file's text as rows of a table, of which nothing identifies a person.
+
+    Parameters
+    ----------
+    is_judged
+        Whether these rows say if a column identifies persons (`analysis.reading.persons.protection`).
 
     Raises
     ------
@@ -61,8 +71,8 @@ def part_of(
         `unknown_table_column`, `column_missing`; whatever `protected` raises.
     """
     rows, faults, aside, corrected = _values_of(raw, path, table, source, corrections, catalogue)
-    rows, faults = protected(rows, faults, table, source, raw.questions, settings, catalogue, path)
-    return Part(_with_birth_year(rows), faults, aside, corrected)
+    found = protected(rows, faults, table, source, raw.questions, settings, catalogue, path, is_judged=is_judged)
+    return Part(_with_birth_year(found.rows), found.faults, aside, corrected, found.some)
 
 
 def _values_of(

@@ -13,17 +13,25 @@ OLDEST = 120
 """Years; an older age is a mistyped year."""
 
 
-def broken_rules(frame: pd.DataFrame, table: str, catalogue: Catalogue, settings: Settings) -> pd.DataFrame:
-    """The rules that rows of a table break: one row per breach, with `index`, `column` and `rule`."""
+def broken_rules(
+    frame: pd.DataFrame, table: str, catalogue: Catalogue, settings: Settings, *, is_whole: bool = True
+) -> pd.DataFrame:
+    """The rules that rows of a table break: one row per breach, with `index`, `column` and `rule`.
+
+    Parameters
+    ----------
+    is_whole
+        Whether these are all rows of the table, so that one without its like has none; otherwise nothing is said of that.
+    """
     breaches = [
         pd.DataFrame({"index": frame.index[broken.to_numpy(dtype=bool)], "column": column, "rule": rule})
-        for column, rule, broken in _rules(frame, table, catalogue, settings)
+        for column, rule, broken in _rules(frame, table, catalogue, settings, is_whole)
     ]
     return pd.concat(breaches, ignore_index=True)
 
 
 def _rules(
-    frame: pd.DataFrame, table: str, catalogue: Catalogue, settings: Settings
+    frame: pd.DataFrame, table: str, catalogue: Catalogue, settings: Settings, is_whole: bool
 ) -> Iterator[tuple[str, str, pd.Series]]:
     """Column and name of each rule, and which rows break it."""
     entry = catalogue.table(table)
@@ -35,7 +43,8 @@ def _rules(
             reason = frame[column + MISSING]
             missing &= reason.isna() | (reason == "not_recorded")
         yield column, "missing", missing
-    yield key[0], "duplicate", repeated(frame, key)
+    if is_whole:
+        yield key[0], "duplicate", repeated(frame, key)
     if "term" in frame:
         yield "term", "term", frame["term"].notna() & ~frame["term"].isin([*settings.terms])
     if "wave" in frame and settings.waves:

@@ -16,7 +16,7 @@ from analysis.reading.formats.encoding import as_utf8, utf8
 from analysis.reading.formats.records import BLANKS, LOOKED_AT, cut, delimiter_of, place_of, records
 from analysis.settings import FileSource
 
-SIZE = 2**25
+SIZE = 2**23
 """Bytes of a file that are read at a time where it may be larger than memory: some hundred thousand rows."""
 
 

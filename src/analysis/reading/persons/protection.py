@@ -5,8 +5,9 @@ else by their type. The catalogue's own columns of that kind, `name` and `birth_
 them, and neither is written to data/processed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -32,6 +33,14 @@ ROUGHLY = (
 """What every text fits in which `identifiers.within` finds something, and few others: quick to see in a million."""
 
 
+class Protected(NamedTuple):
+    """Rows of which nothing identifies a person, their faults, and some different values of each column that could."""
+
+    rows: pd.DataFrame
+    faults: list[Fault]
+    some: dict[str, pd.Series]
+
+
 def protected(
     frame: pd.DataFrame,
     faults: Sequence[Fault],
@@ -41,7 +50,9 @@ def protected(
     settings: Settings,
     catalogue: Catalogue,
     path: Path,
-) -> tuple[pd.DataFrame, list[Fault]]:
+    *,
+    is_judged: bool = True,
+) -> Protected:
     """The rows of one file with pseudonyms where study.yml asks for them, and faults that repeat nobody's number.
 
     Parameters
@@ -52,6 +63,8 @@ def protected(
         Column of the file → the wording of its question, where the file says it.
     path
         The file, for messages.
+    is_judged
+        Whether a column is judged by these rows; otherwise whoever has all pieces of the file does (`require_unidentifying`).
 
     Raises
     ------
@@ -60,20 +73,46 @@ def protected(
         a pseudonym is asked for, whatever `pseudonyms.key` raises.
     """
     headings = _headings(source, questions)
+    some = {}
     for column in frame.columns.intersection([*headings]):
         if column not in settings.identifiers and _may_identify(column, catalogue):
-            _refuse(frame, column, headings[column], table, catalogue, path)
+            _, different = factorised(frame[column])
+            some[column] = different[:: max(len(different) // identifiers.SAMPLE, 1)].astype("str")
+            if is_judged:
+                _require_unidentifying(some[column], column, headings[column], table, catalogue, path)
+            _require_none_within(different, frame, column, headings[column], catalogue, path)
     hashed = [column for column, decision in settings.identifiers.items() if decision == "hash" and column in frame]
     if hashed:
         secret = pseudonyms.key()
         frame = frame.assign(**{column: pseudonyms.pseudonyms(frame[column], secret) for column in hashed})
-    return frame, [
+    repeatable_faults = [
         fault._replace(
             value=HIDDEN if fault.column in hashed else unnamed(fault.value),
             id=HIDDEN if hashed and fault.id else unnamed(fault.id),
         )
         for fault in faults
     ]
+    return Protected(frame, repeatable_faults, some)
+
+
+def require_unidentifying(
+    some: Mapping[str, Iterable[str]],
+    table: str,
+    source: FileSource,
+    questions: Mapping[str, str],
+    catalogue: Catalogue,
+    path: Path,
+) -> None:
+    """Refuse a column that identifies persons, by some of its different values.
+
+    Raises
+    ------
+    StudyError
+        `identifier_mapped`.
+    """
+    headings = _headings(source, questions)
+    for column, texts in some.items():
+        _require_unidentifying(texts, column, headings[column], table, catalogue, path)
 
 
 def repeatable(raw: Raw) -> dict[str, list[str]]:
@@ -115,20 +154,25 @@ def _may_identify(column: str, catalogue: Catalogue) -> bool:
     return entry["type"] in OPEN and (entry["type"] == "id" or not entry.get("identifying"))
 
 
-def _refuse(frame: pd.DataFrame, column: str, heading: str, table: str, catalogue: Catalogue, path: Path) -> None:
-    """Stop at a column that identifies persons, or at a cell of it that does."""
-    language = reader_language()
-    _, different = factorised(frame[column])
+def _require_unidentifying(
+    some: Iterable[str], column: str, heading: str, table: str, catalogue: Catalogue, path: Path
+) -> None:
+    """Stop at a column that identifies persons."""
     is_of_persons = catalogue.table(table)["sensitivity"] in OF_PERSONS
-    some = different[:: max(len(different) // identifiers.SAMPLE, 1)].astype("str")
     found = identifiers.recognised(heading, some)
     if found and (found.kind != "free_text" or is_of_persons):
-        facts = {"column": heading, "target": column, "reason": found.reason(catalogue, language)}
+        facts = {"column": heading, "target": column, "reason": found.reason(catalogue, reader_language())}
         raise StudyError("identifier_mapped", path, **facts)
+
+
+def _require_none_within(
+    different: pd.Series, frame: pd.DataFrame, column: str, heading: str, catalogue: Catalogue, path: Path
+) -> None:
+    """Stop at a cell that identifies a person; among the numbers of a column, one is 13800138000 by chance."""
     if catalogue.column(column)["type"] not in ("text", "id"):
-        return  # among the numbers of a column, one is 13800138000 by chance
+        return
     for text in different[different.str.contains(ROUGHLY)]:
         if kind := identifiers.within(text):
             row = frame.loc[frame[column] == text, "_row"].iloc[0]
-            facts = {"target": column, "row": row, "kind": catalogue.level_set("identifier")[kind][language]}
-            raise StudyError("identifier_within", path, column=heading, **facts)
+            said = catalogue.level_set("identifier")[kind][reader_language()]
+            raise StudyError("identifier_within", path, column=heading, target=column, row=row, kind=said)
