@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.chart import BarChart
 
-from analysis import checking, cli, study
+from analysis import checking, cli, locations, study
 from analysis.catalogue import LANGUAGES, entries
-from analysis.reporting import problems, processed, workbooks
+from analysis.reporting import problems, workbooks
 
 Ended = namedtuple("Ended", "status out err")
 HOSTILE = '=HYPERLINK("http://x"),<script>alert(1)</script>'
@@ -27,7 +27,7 @@ HOSTILE = '=HYPERLINK("http://x"),<script>alert(1)</script>'
 @pytest.fixture
 def check(monkeypatch, tmp_path):
     """A function that checks a study and returns how it ended; what it writes is below tmp_path."""
-    monkeypatch.setattr(processed, "ROOT", tmp_path / "root")
+    monkeypatch.setattr(locations, "PROCESSED", tmp_path / "root" / "data" / "processed")
     for name in ("LC_ALL", "LC_MESSAGES", "STUDY_DATA_DIR"):
         monkeypatch.delenv(name, raising=False)
 

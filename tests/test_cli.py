@@ -13,9 +13,8 @@ import pytest
 from click.testing import CliRunner
 from nbformat import NotebookNode
 
-from analysis import cli
+from analysis import cli, locations
 from analysis.errors import RunError
-from analysis.reporting import processed
 from analysis.reporting import report as reports
 
 # Kernels' sockets and a font stay open until they are collected; a warning of that would hit whichever test runs then.
@@ -27,7 +26,7 @@ Ended = namedtuple("Ended", "status out err")
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     """A function that runs a command in this process; what it reads is kept below tmp_path, not in data/processed."""
-    monkeypatch.setattr(processed, "ROOT", tmp_path / "processed_root")
+    monkeypatch.setattr(locations, "PROCESSED", tmp_path / "processed_root" / "data" / "processed")
     for name in ("LC_ALL", "LC_MESSAGES", "STUDY_DATA_DIR"):
         monkeypatch.delenv(name, raising=False)
 
@@ -447,7 +446,7 @@ class TestReport:
         self, run, make_study, tmp_path, monkeypatch, out, no_kernels, command
     ):
         (tmp_path / "file").write_text("not a folder", encoding="utf-8")
-        monkeypatch.setattr(processed, "ROOT", tmp_path / "file")
+        monkeypatch.setattr(locations, "PROCESSED", tmp_path / "file" / "data" / "processed")
         ended = run(command, make_study(), *(["--out", out] if command == "report" else []))
         assert ended.status == 1
         assert "This can't be written" in ended.err

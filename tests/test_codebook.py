@@ -10,11 +10,10 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import cli, study
+from analysis import cli, locations, study
 from analysis.catalogue import LANGUAGES, base, entries
 from analysis.codebook import codebook
 from analysis.reporting import codebook as codebooks
-from analysis.reporting import processed
 from analysis.reporting.disclosure import LEAST, hidden_counts
 
 WIDE = "id,水,路\nR1,满意,满意\nR2,满意,一般\nR3,非常满意,\n"
@@ -139,7 +138,7 @@ class TestDisclosure:
 
 class TestWritten:
     def test_pages_and_workbook(self, make_study, tmp_path, monkeypatch):
-        monkeypatch.setattr(processed, "ROOT", tmp_path / "root")
+        monkeypatch.setattr(locations, "PROCESSED", tmp_path / "root" / "data" / "processed")
         folder = make_study()
         done = CliRunner().invoke(cli.main, ["codebook", str(folder), "--out", str(tmp_path / "out")])
         assert done.exit_code == 0, done.output

@@ -16,11 +16,10 @@ import pytest
 from click.testing import CliRunner
 from opendocument import ods, packed
 
-from analysis import cli, study
+from analysis import cli, locations, study
 from analysis.errors import StudyError
 from analysis.reading import formats
 from analysis.reading.formats import excel, workbook
-from analysis.reporting import processed
 from analysis.settings import FileSource, checked
 
 WORKBOOKS = Path(__file__).parent / "reference" / "workbooks"
@@ -496,7 +495,7 @@ class TestStudies:
         assert study.open(str(roster())).table("roster").equals(from_csv)
 
     def test_a_file_with_another_name_is_read_as_what_it_is_and_a_note_says_so(self, roster, tmp_path, monkeypatch):
-        monkeypatch.setattr(processed, "ROOT", tmp_path)
+        monkeypatch.setattr(locations, "PROCESSED", tmp_path / "data" / "processed")
         folder = roster("roster.xls")
         notes = study.read(str(folder)).reading.notes
         assert notes[["file", "note", "examples"]].to_numpy().tolist() == [["roster.xls", "note_other_format", ".xlsx"]]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from surveyed import one
 
-from analysis import checking, data_quality, study
+from analysis import checking, data_quality, locations, study
 from analysis.catalogue import base
 from analysis.data_quality import decisions
 from analysis.errors import StudyError
@@ -345,7 +345,7 @@ def test_a_study_without_decisions_has_the_same_numbers_at_both_ends():
 
 
 def test_the_list_of_exclusions_names_nobody(survey, monkeypatch, tmp_path):
-    monkeypatch.setattr(processed, "ROOT", tmp_path)
+    monkeypatch.setattr(locations, "PROCESSED", tmp_path / "data" / "processed")
     folder = processed.write(study.open(str(survey(FAST, TWICE, YOUNG, LINE))))
     written = (folder / "exclusions.csv").read_text(encoding="utf-8-sig")
     assert written.splitlines()[0] == "table,file,row,wave,exclusion,also"

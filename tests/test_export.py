@@ -24,11 +24,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from analysis import cli, export, study
+from analysis import cli, export, locations, study
 from analysis.errors import RunError, StudyError
 from analysis.export import coded, delimited, spss
 from analysis.reading.convert import MISSING
-from analysis.reporting import codebook, processed
+from analysis.reporting import codebook
 
 PERSONAL = ["name", "birth_date", "birth_date_missing"]
 """Columns of a roster that identify persons."""
@@ -573,7 +573,7 @@ def test_an_export_that_reads_back_differently_is_not_handed_over(awkward, tmp_p
 
 @pytest.mark.usefixtures("no_codebook")
 def test_the_command(make_study, tmp_path, monkeypatch):
-    monkeypatch.setattr(processed, "ROOT", tmp_path)
+    monkeypatch.setattr(locations, "PROCESSED", tmp_path / "data" / "processed")
     folder = make_study(origin={"is_synthetic": "false"})
     arguments = ["export", str(folder), "--to", "csv"]
     ended = CliRunner(env={"LC_ALL": "en_GB.UTF-8"}).invoke(cli.main, arguments)

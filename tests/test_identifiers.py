@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import cli, compute, study
+from analysis import cli, compute, locations, study
 from analysis.catalogue import LANGUAGES, base
 from analysis.errors import StudyError
 from analysis.reading.persons import identifiers, protection, pseudonyms
@@ -380,7 +380,7 @@ def planted(make_study, roster_text, key) -> Path:
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     """A function that runs a command in this process, its processed data kept below tmp_path."""
-    monkeypatch.setattr(processed, "ROOT", tmp_path / "root")
+    monkeypatch.setattr(locations, "PROCESSED", tmp_path / "root" / "data" / "processed")
     monkeypatch.delenv("STUDY_DATA_DIR", raising=False)
 
     def call(*arguments: object) -> Ended:
@@ -434,7 +434,7 @@ class TestNothingLeaves:
             assert not any(value in text for text in told), value
 
     def test_the_processed_data_of_nanchang_hold_nothing_that_identifies(self, nanchang, monkeypatch, tmp_path):
-        monkeypatch.setattr(processed, "ROOT", tmp_path)
+        monkeypatch.setattr(locations, "PROCESSED", tmp_path / "data" / "processed")
         folder = processed.write(nanchang)
         scanned = 0
         for path in folder.glob("*.csv"):

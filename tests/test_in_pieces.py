@@ -19,9 +19,9 @@ TOLD = ("quarantine", "counts", "links", "notes", "columns", "exclusions", "rule
 @pytest.fixture(autouse=True)
 def processed(monkeypatch, tmp_path):
     """Tables are written below tmp_path; pieces are small, so that there are several."""
-    monkeypatch.setattr(locations, "ROOT", tmp_path / "root")
+    monkeypatch.setattr(locations, "PROCESSED", tmp_path / "processed")
     monkeypatch.setattr(delimited.pieces, "__defaults__", (20_000,))
-    return tmp_path / "root" / "data" / "processed"
+    return tmp_path / "processed"
 
 
 def with_engine(folder: Path, into: Path, **engine) -> Path:

@@ -14,14 +14,13 @@ import pyreadstat
 import pytest
 from click.testing import CliRunner
 
-from analysis import cli, study
+from analysis import cli, locations, study
 from analysis.catalogue import extended
 from analysis.errors import StudyError
 from analysis.reading import formats
 from analysis.reading.convert import convert
 from analysis.reading.formats import encoding
 from analysis.reading.formats import spss as reader
-from analysis.reporting import processed
 from analysis.settings import ColumnSource, FileSource, checked
 
 SURVEY = pd.DataFrame(
@@ -277,7 +276,7 @@ class TestStudies:
         ]
 
     def test_the_command_line_tells_of_mended_labels(self, survey, tmp_path, monkeypatch):
-        monkeypatch.setattr(processed, "ROOT", tmp_path)
+        monkeypatch.setattr(locations, "PROCESSED", tmp_path / "data" / "processed")
         told = CliRunner().invoke(cli.main, ["check", str(survey(SURVEY.iloc[:4]))], env={"LANG": "C.UTF-8"})
         assert told.exit_code == 0
         assert "survey.sav: 2 texts had been encoded twice and were mended, such as Sí, No contestó." in told.output

@@ -9,12 +9,15 @@ from analysis.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 """The repository: studies/, notebooks/, data/ and reports/ lie in it."""
 
+PROCESSED = ROOT / "data" / "processed"
+"""What reading accepted of each study, for the researcher's own eyes."""
+
 DEFAULT = "nanchang"
 
 
 def processed_folder(name: str) -> Path:
-    """Where what reading a study accepted lies, for the researcher's own eyes."""
-    return ROOT / "data" / "processed" / name
+    """Where what reading accepted of a study lies."""
+    return PROCESSED / name
 
 
 def names() -> list[str]:

@@ -11,9 +11,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
+from analysis import locations
 from analysis.catalogue import Catalogue
 from analysis.errors import RunError
-from analysis.locations import ROOT
 from analysis.reading.convert import MISSING
 from analysis.reading.persons.protection import masked
 from analysis.reporting.tables import FORMULA_STARTS
@@ -22,7 +22,7 @@ from analysis.study import Study
 
 def folder_of(name: str) -> Path:
     """Where the files of a study lie."""
-    return ROOT / "data" / "processed" / name
+    return locations.processed_folder(name)
 
 
 def write(study: Study) -> Path:
