@@ -167,7 +167,7 @@ def services(draw):
     )
 
 
-@pytest.mark.parametrize(("measure", "examples"), [(flows, 10), (spells, 10), (turnover.retention, 2)])
+@pytest.mark.parametrize(("measure", "examples"), [(flows, 5), (spells, 5), (turnover.retention, 2)])
 def test_turnover_of_any_roster_in_duckdb_is_that_in_memory(measure, examples):
     within = st.sampled_from(["community_id", "ward"])
     groups = st.sampled_from([[], ["role"], ["community_id"], ["sex", "role"]])
