@@ -5,6 +5,7 @@ import gc
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -60,8 +61,22 @@ def made(monkeypatch):
 
 
 @pytest.fixture
-def small(make_study):
-    return make_study()
+def make_small(make_study, roster_text):
+    """A function that writes a study of one term and few columns: a page of few measures is soon made."""
+    first, *rows = roster_text.splitlines(keepends=True)
+    late = "".join([first, *(row for row in rows if row.split(",")[2] == "2018")])
+    terms = {"2018": {"start": "2018-07-01", "end": "2021-07-01"}}
+    without = dict.fromkeys(["name", "sex", "education", "is_party_member", "posts_held"])
+
+    def make(change=str):
+        return make_study(change(late), settings={"terms": terms}, columns=without)
+
+    return make
+
+
+@pytest.fixture
+def small(make_small):
+    return make_small()
 
 
 @pytest.fixture
@@ -206,10 +221,11 @@ class TestWhatIsMade:
         nbformat.write(read, notebook)
         assert {tuple(one.reasons["en"]) for one in carried_out(own).values()} == {("notebook",)}
 
-    def test_a_community_that_left_the_study_is_named_and_its_page_stays(self, small, asked, made, roster_text):
+    def test_a_community_that_left_the_study_is_named_and_its_page_stays(self, small, asked, made):
         carried_out(asked)
-        rest = [line for line in roster_text.splitlines(keepends=True) if not line.startswith("C3,")]
-        (small / "data" / "roster.csv").write_text("".join(rest), encoding="utf-8")
+        roster = small / "data" / "roster.csv"
+        lines = roster.read_text("utf-8").splitlines(keepends=True)
+        roster.write_text("".join(line for line in lines if not line.startswith("C3,")), encoding="utf-8")
         result = call(small, "--lang", "en", "--out", asked.out)
         assert "No longer in the study, their pages still in" in result.stdout
         assert "C3" in result.stdout
@@ -348,12 +364,14 @@ class TestWhatIsAsked:
         assert refused.value.key == "no_communities"
         assert not (tmp_path / "pages").exists()
 
-    def test_hostile_names_are_data_and_their_folders_safe(self, make_study, roster_text, made, tmp_path):
+    def test_hostile_names_are_data_and_their_folders_safe(self, make_small, made, tmp_path):
         names = {"C1": "../../x", "C2": "$(touch pwned)", "C3": "c\nd"}
-        for plain, hostile in names.items():
-            roster_text = roster_text.replace(f"{plain},", f'"{hostile}",')
+
+        def renamed(text):
+            return re.sub("|".join(names), lambda found: f'"{names[found[0]]}"', text)
+
         out = tmp_path / "pages"
-        result = call(make_study(roster_text), "--lang", "en", "--out", out, "--json")
+        result = call(make_small(renamed), "--lang", "en", "--out", out, "--json")
         lines = [json.loads(line) for line in result.stdout.splitlines()]
         assert {line["community"] for line in lines[:-1]} == set(names.values()) == {name for name, _ in made}
         assert {path.name for path in out.iterdir()} == {
