@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,3 +43,9 @@ def test_what_was_read_once_is_looked_at_once(monkeypatch):
     codes, _ = factorised(rows["id"])
     assert looked_at == [2]
     assert np.array_equal(codes, [0, 1] * 3)
+
+
+def test_a_column_without_any_array_has_no_values():
+    empty = pd.Series(pa.chunked_array([], pa.large_string()), dtype="str")
+    codes, values = factorised(empty)
+    assert (len(codes), len(values)) == (0, 0)

@@ -17,7 +17,7 @@ LARGEST = 2**62
 def factorised(column: pd.Series) -> tuple[np.ndarray, pd.Series]:
     """What `pandas.factorize` gives: a code for each cell (−1 where it is missing), and the value of each code."""
     written = pa.array(column.array) if column.dtype == "str" else None
-    if not isinstance(written, pa.ChunkedArray):
+    if not isinstance(written, pa.ChunkedArray) or not written.chunks:
         codes, values = pd.factorize(column)
         return codes, pd.Series(values)
     arrays = [

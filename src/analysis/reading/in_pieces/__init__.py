@@ -104,6 +104,7 @@ class _Making:
     listed: list[pd.DataFrame] = field(default_factory=list)
     rules: list[pd.DataFrame] = field(default_factory=list)
     excluded: list[pd.DataFrame] = field(default_factory=list)
+    readable: Counter[str] = field(default_factory=Counter)
     notes: dict[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     columns: dict[str, pd.DataFrame] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
@@ -116,8 +117,7 @@ class _Making:
             everybody = pd.concat(self.excluded, ignore_index=True)
             for name in ANSWERS:
                 if name in held:
-                    files = [file.name for file in self._files(PEOPLE)]
-                    self.fates.append(held[name].leave_out_answers_of(everybody, held[PEOPLE], files))
+                    self.fates.append(held[name].leave_out_answers_of(everybody, held[PEOPLE]))
         for name, table in held.items():
             for faults, aside in table.set_aside(self.settings, self.catalogue):
                 quarantine.add(name, faults)
@@ -136,9 +136,16 @@ class _Making:
             "columns": pd.concat([pd.DataFrame(columns=layout.COLUMNS), *self.columns.values()], ignore_index=True),
             "fates": fate,
             "exclusions": pd.concat([pd.DataFrame(columns=ROWS), *self.listed], ignore_index=True),
-            "rules": _summed([pd.DataFrame(columns=RULES), *self.rules], *RULES[2:]),
+            "rules": self._rules(),
             "skips": pd.DataFrame(columns=SKIPS),
         }
+
+    def _rules(self) -> pd.DataFrame:
+        """What each rule did; those of corrections go before the others, and have looked at all rows."""
+        rules = _summed([pd.DataFrame(columns=RULES), *self.rules], *RULES[2:])
+        by_hand = rules["exclusion"].isin([one.id for one in self.corrections])
+        rules["rows"] = rules["rows"].mask(by_hand, rules["table"].map(self.readable))
+        return pd.concat([rules[by_hand], rules[~by_hand]], ignore_index=True)
 
     def _files(self, table: str) -> list[FileSource]:
         return self.settings.tables[table].files
@@ -175,6 +182,7 @@ class _Making:
         self.fates.append(piece.fates)
         self.listed.append(piece.listed)
         self.rules.append(piece.rules)
+        self.readable[table] += piece.readable
         if len(piece.excluded):
             self.excluded.append(piece.excluded)
         self.notes.setdefault(file.name, piece.notes)

@@ -44,8 +44,11 @@ class HeldTable:
         """The rows that are still in the table."""
         return f"(from {self._rows} anti join {self._left} using ({NUMBER}))"
 
-    def leave_out_answers_of(self, excluded: pd.DataFrame, people: "HeldTable", files: Sequence[str]) -> pd.DataFrame:
+    def leave_out_answers_of(self, excluded: pd.DataFrame, people: "HeldTable") -> pd.DataFrame:
         """Leave out the answers of excluded respondents, and tell how many.
+
+        In a file of respondents an answer is of whoever stands in the same row, elsewhere of who has its id: there it leaves
+        when nobody with that id stays.
 
         Parameters
         ----------
@@ -53,22 +56,20 @@ class HeldTable:
             Who is excluded, with where they stood and the rule in `exclusion`.
         people
             The respondents who stay.
-        files
-            The files of the respondents: there an answer is of whoever stands in the same row, elsewhere of who has its id.
         """
         self.connection.register("excluded", pa.Table.from_pandas(excluded, preserve_index=False))
-        self.connection.register("files_of_people", pa.table({"file": pa.array(files, pa.string())}))
         self.connection.execute(f"""
             create or replace temp table answers_left as
-            with persons as (
+            with files as (select _file from excluded union select _file from {people._rows}),
+            persons as (
                 select respondent_id, wave, arg_min(exclusion, {NUMBER}) as exclusion
                 from excluded anti join {people._stay} using (respondent_id, wave) group by all
             )
-            select {NUMBER}, _file, wave, exclusion
-            from {self._stay} semi join files_of_people on _file = file join excluded using (_file, _row, wave)
+            select answers.{NUMBER}, _file, wave, exclusion
+            from {self._stay} as answers semi join files using (_file) join excluded using (_file, _row, wave)
             union all
-            select {NUMBER}, _file, wave, exclusion
-            from {self._stay} anti join files_of_people on _file = file join persons using (respondent_id, wave)
+            select answers.{NUMBER}, _file, wave, exclusion
+            from {self._stay} as answers anti join files using (_file) join persons using (respondent_id, wave)
         """)
         self.connection.execute(f"insert into {self._left} select {NUMBER} from answers_left")
         return self._fates("answers_left", fates.EXCLUDED, "exclusion")

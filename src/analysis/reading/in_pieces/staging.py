@@ -51,8 +51,8 @@ class Piece(NamedTuple):
         `rows` and `rules` of `analysis.reading.exclude.Excluded`.
     corrected
         How many cells or rows each correction found.
-    read
-        How many rows there were.
+    readable, read
+        How many rows could be read, of how many.
     notes, layout
         What is told of the file.
     digest
@@ -70,6 +70,7 @@ class Piece(NamedTuple):
     listed: pd.DataFrame
     rules: pd.DataFrame
     corrected: Mapping[str, int]
+    readable: int
     read: int
     notes: Mapping[str, Sequence[str]]
     layout: pd.DataFrame
@@ -171,6 +172,7 @@ class Staging(NamedTuple):
             listed=left.rows,
             rules=left.rules,
             corrected=part.corrected,
+            readable=len(rows),
             read=len(reshape.parts(source)) * (len(raw.rows) + len(raw.faults)),
             notes=repeatable(raw),
             layout=layout.columns_of(source.name, raw),
