@@ -6,9 +6,16 @@ import pandas as pd
 import pytest
 from engines import laid_on_engine
 
-from analysis import compute, structure, study
+from analysis import compute, participation, satisfaction, structure, study
+from analysis.communities.measures import asked_of, city, of_communities
 from analysis.errors import StudyError
+from analysis.measure import combined
+from analysis.reporting import disclosure
 from analysis.reporting.chapters import require_computable
+from analysis.satisfaction import likert
+from analysis.satisfaction.questionnaire import questionnaire_of
+from analysis.settings import Design
+from analysis.survey import laid_out
 from analysis.workload import ledgers
 
 
@@ -79,18 +86,109 @@ def test_a_chapter_that_needs_every_row_is_refused_by_name(on_engine, nanchang):
     require_computable(only(on_engine, asked, "roster").restricted("C01"))
 
 
+@pytest.fixture(scope="module")
+def surveyed(nanchang, tmp_path_factory):
+    """Nanchang with few groups, in memory, and with its answers on an engine in several pieces; rated in both waves."""
+    few = {"groups": ["women", "older_women", "college"], "model_groups": ["women"]}
+    few |= {"frequency_midpoints": None, "index": None, "cut_offs": {}}
+    rated, people = nanchang.table("satisfaction"), nanchang.table("respondents")
+    rated = rated[rated["item"].isin(["overall", "property_attitude", "property_efficiency"])]
+    again = people.loc[people["wave"] == "second", ["respondent_id"]]
+    again = rated.merge(again, on="respondent_id").assign(wave="second")
+    tables = {**nanchang.reading.tables, "satisfaction": pd.concat([rated, again.iloc[3:]], ignore_index=True)}
+    reading = nanchang.reading._replace(tables=tables)
+    own = replace(nanchang, settings=nanchang.settings.model_copy(update=few), reading=reading)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(laid_out, "PIECE", 700)
+        lying = laid_on_engine(own, tmp_path_factory.mktemp("surveyed"), most=2399)
+        participation.prepared(lying)
+        questionnaire_of(lying)
+        yield own, lying
+
+
+def as_in_memory(studies, made):
+    """The measure table of a study on an engine is that of the same study in memory."""
+    expected, found = (made(study) for study in studies)
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_participation_on_an_engine(surveyed):
+    as_in_memory(surveyed, participation.measures)
+    as_in_memory(surveyed, lambda study: participation.curve(participation.prepared(study)))
+
+
+def test_participation_of_groups_on_an_engine(surveyed):
+    as_in_memory(surveyed, lambda study: participation.measures(study, ["sex"]))
+
+
+def test_satisfaction_on_an_engine(surveyed):
+    as_in_memory(surveyed, satisfaction.measures)
+    as_in_memory(surveyed, lambda study: satisfaction.between(questionnaire_of(study), "sex"))
+    asked = questionnaire_of(surveyed[1])
+    assert asked.waves == ["first", "second"]
+    assert asked.in_both("first", "second") == questionnaire_of(surveyed[0]).in_both("first", "second") > 0
+
+
+def test_single_communities_on_an_engine(surveyed):
+    as_in_memory(surveyed, lambda study: of_communities(study, asked_of(study)))
+
+
+def test_the_whole_beside_single_communities_on_an_engine(surveyed):
+    as_in_memory(surveyed, lambda study: city(study, asked_of(study)))
+
+
+def test_a_person_of_two_waves_is_one_where_persons_were_drawn(surveyed):
+    simple = {"design": {"respondents": Design(weights="weight")}}
+    studies = [replace(one, settings=one.settings.model_copy(update=simple)) for one in surveyed]
+    as_in_memory(studies, lambda study: participation.changes(participation.activities_of(study)))
+
+
+def test_what_is_hidden_of_persons_on_an_engine(surveyed):
+    def judged(study):
+        protected = replace(study, origin=study.origin.model_copy(update={"is_synthetic": False}))
+        by = ["community_id"]
+        means = likert.mean_score(questionnaire_of(protected), ["wave", "sex"]).table
+        tables = [participation.amounts(participation.activities_of(protected), by), means.assign(is_weighted=False)]
+        return disclosure.judged(protected, combined(tables)).shown
+
+    as_in_memory(surveyed, judged)
+    assert (judged(surveyed[1])["reason"] == "hidden").any()
+
+
+def test_answers_of_nobody_are_refused(nanchang, tmp_path):
+    people = nanchang.table("respondents")
+    fewer = {
+        **nanchang.reading.tables,
+        "respondents": people[people["respondent_id"] != people["respondent_id"].iloc[0]],
+    }
+    lying = laid_on_engine(replace(nanchang, reading=nanchang.reading._replace(tables=fewer)), tmp_path, most=2000)
+    with pytest.raises(StudyError) as caught:
+        participation.activities_of(lying)
+    assert (caught.value.key, caught.value.facts["total"]) == ("respondents_unknown", 9600)
+
+
+def test_numbers_of_categories_are_refused_on_an_engine(nanchang, surveyed):
+    lying = replace(surveyed[1], settings=nanchang.settings)
+    with pytest.raises(StudyError) as caught:
+        participation.measures(lying)
+    assert caught.value.key == "midpoints_on_engine"
+    asked = nanchang.settings.model_copy(update={"chapters": ["5_participation"]})
+    with pytest.raises(StudyError) as caught:
+        require_computable(replace(lying, settings=asked))
+    assert caught.value.key == "midpoints_on_engine"
+
+
 def test_columns_of_relations_can_be_grouped_by(on_engine):
     compute.require_groups(on_engine, ["sex", "subdistrict"])
     with pytest.raises(StudyError, match="sexx"):
         compute.require_groups(on_engine, ["sexx"])
 
 
-@pytest.mark.parametrize(("registers", "by"), [("census", ["community_id"]), ("superpopulation", [])])
-def test_structure_of_a_roster_on_an_engine(nanchang, on_engine, registers, by):
-    settings = nanchang.settings.model_copy(update={"registers": registers})
+def test_structure_of_a_roster_on_an_engine(nanchang, on_engine):
+    settings = nanchang.settings.model_copy(update={"registers": "superpopulation"})
     mixed = only(on_engine, replace(nanchang, settings=settings), "roster")
-    expected = structure.measures(replace(nanchang, settings=settings), by)
-    pd.testing.assert_frame_equal(structure.measures(mixed, by), expected, rtol=1e-9)
+    expected = structure.measures(replace(nanchang, settings=settings))
+    pd.testing.assert_frame_equal(structure.measures(mixed), expected, rtol=1e-9)
 
 
 def test_persons_of_whom_only_the_year_is_known(on_engine, nanchang):

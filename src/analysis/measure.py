@@ -139,9 +139,15 @@ def excluded(
     return counts.groupby(list(by))["excluded"].agg("; ".join).reset_index()
 
 
-def with_left_out(made: pd.DataFrame, rows: pd.DataFrame, column: str, by: Sequence[str]) -> pd.DataFrame:
-    """Rows of the groups of `by` with why the column is missing in rows of each group."""
-    left_out = excluded(rows, column, by)
+def with_left_out(
+    made: pd.DataFrame,
+    rows: pd.DataFrame,
+    column: str,
+    by: Sequence[str],
+    frequency: NDArray[np.float64] | None = None,
+) -> pd.DataFrame:
+    """Rows of the groups of `by` with why the column is missing in rows of each group, which count as in `excluded`."""
+    left_out = excluded(rows, column, by, frequency)
     if not by:
         return made.assign(excluded=left_out["excluded"].iat[0])
     return made.merge(left_out, on=list(by), how="left").fillna({"excluded": ""})

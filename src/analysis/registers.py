@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from analysis.errors import StudyError, listing
 from analysis.inference import Census, SurveyDesign, ratio
 from analysis.inference.intervals import wilson
+from analysis.inference.relations.relation import ROWS
 from analysis.measure import arranged
 
 Registers = Literal["census", "superpopulation"]
 """How a full register is read: as the whole population, or as one draw of what might have been."""
 
-FREQUENCY = "frequency"
+FREQUENCY = ROWS
 """The column of how many rows of the register a row stands for."""
 COUNTS = ("numerator", "denominator", "n", FREQUENCY)
 CARRIED = ("window", "excluded")

@@ -199,7 +199,10 @@ def _questions(asked: Asked) -> Iterator[Question]:
     share = {"unit": "proportion", "interval": "korn_graubard"}
     if activities := asked.activities:
         wave = asked.takes_part_in
-        people, answers = (_of_wave(frame, wave) for frame in (activities.people, activities.answers))
+        people, answers = (
+            _of_wave(activities.in_communities(name, ["takes_part", *more]), wave)
+            for name, more in (("people", ["acts"]), ("answers", []))
+        )
         named = {"measure": "participation_rate", "table": participation.TABLE, **share}
         of = {"wave": wave, "window": wave}
         yield people, "takes_part", named, {"outcome": "participation_rate", **of}
@@ -215,11 +218,11 @@ def _questions(asked: Asked) -> Iterator[Question]:
         few, top = likert.boxes(rated.scale), len(rated.scale)
         of = {"wave": wave, "window": wave}
         for item in rated.items:
-            frame = rated.answered(item)
+            frame = rated.in_communities(item)
             named = {"measure": "satisfied_share", "table": likert.TABLE, **share}
             yield _scored(frame, frame["score"] > top - few), "score", named, {"item": item, **of}
         if OVERALL in rated.items:
-            frame, of = rated.answered(OVERALL), {"item": OVERALL, **of}
+            frame, of = rated.in_communities(OVERALL), {"item": OVERALL, **of}
             named = {"measure": "dissatisfied_share", "table": likert.TABLE, **share}
             yield _scored(frame, frame["score"] <= few), "score", named, of
             named = {"measure": "satisfaction_score", "table": likert.TABLE, "unit": "score_100", "interval": "t"}

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
 from analysis.errors import StudyError
 from analysis.inference.coding import Codes, crossed, sums_by
+from analysis.inference.relations.relation import READ
 
 Numbers = NDArray[np.float64]
 
@@ -176,7 +178,7 @@ class Linearised:
     unit: Codes | None
     stages: list[Stage]
     calibration: Calibration | None = None
-    short: object = None
+    short: pd.DataFrame | None = None
 
     @property
     def units(self) -> int:
@@ -187,7 +189,7 @@ class Linearised:
     def shape(self) -> tuple[int, ...]:
         """The number of units and of strata at each stage: those of one sample are the same."""
         counts = (count for stage in self.stages for count in (len(stage.stratum), len(stage.drawn)))
-        return (*counts, 0 if self.short is None else id(self.short))
+        return (*counts, 0 if self.short is None else self.short.attrs.get(READ, id(self.short)))
 
     def degrees_of_freedom(self, unit: Codes, domain: Codes, domains: int) -> Numbers:
         """For each domain, the first-stage units that have rows in it less their strata.

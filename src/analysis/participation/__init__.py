@@ -6,8 +6,7 @@ means have all respondents in their base who were asked and answered, those who 
 models in `propensity`. Sources of the definitions: docs/methods.md#participation.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -36,10 +35,9 @@ from analysis.inference.estimates import Estimates, Naming
 from analysis.inference.intervals import INTERVALS
 from analysis.measure import arranged, combined
 from analysis.participation import breadth, fixed_core, frequencies, propensity, representation
-from analysis.participation.activities import Activities, activities_of
-from analysis.structure import age_bands
+from analysis.participation.activities import Activities, activities_of, with_bands
 from analysis.study import Study
-from analysis.survey.groups import groups_of
+from analysis.survey.groups import Group, columns_of, groups_of, named_groups
 from analysis.survey.taking_part import ACTS_OF
 
 TABLE = "participation"
@@ -80,24 +78,27 @@ def rates(activities: Activities, by: Sequence[str] = ()) -> pd.DataFrame:
         frequency.
     """
     facts = Naming(measure="activity_rate", unit="proportion", table=TABLE)
-    tables = [proportion(activities.answers, "takes_part", activities.design, ["wave", "activity", *by], **facts).table]
+    told = activities.of_answers(["takes_part", *by])
+    tables = [proportion(told.answers, "takes_part", told.design, ["wave", "activity", *by], **facts).table]
     for column, measure in (("takes_part", "participation_rate"), ("is_passive", "passive_share")):
         if column in activities.people:
             facts = Naming(measure=measure, unit="proportion", table=TABLE)
-            tables.append(proportion(activities.people, column, activities.design, ["wave", *by], **facts).table)
+            told = activities.of_people([column, *by])
+            tables.append(proportion(told.people, column, told.design, ["wave", *by], **facts).table)
     return combined(tables)
 
 
 def amounts(activities: Activities, by: Sequence[str] = ()) -> pd.DataFrame:
     """Acts in the window, by wave: mean and median of all, mean of those who take part, and of each kind of activity."""
-    design, groups = activities.design, ["wave", *by]
-    parts = extensive_intensive(activities.people, "acts", design, groups, unit="acts", table=TABLE)
+    told, groups = activities.of_people(["acts", *by]), ["wave", *by]
+    parts = extensive_intensive(told.people, "acts", told.design, groups, unit="acts", table=TABLE)
     of_all = _renamed(_on_scale(parts, "log"))
     of_all = of_all[of_all["measure"] != "participants_share"]  # told by `rates`, of all who told whether
     facts = Naming(measure="acts_median", unit="acts", table=TABLE)
-    middle = median(activities.people, "acts", design, groups, **facts).table
+    middle = median(told.people, "acts", told.design, groups, **facts).table
     facts = Naming(measure="activity_acts_mean", unit="acts", table=TABLE)
-    each = mean(activities.answers, "acts", design, ["wave", "activity", *by], interval="log", **facts).table
+    told = activities.of_answers(["acts", *by])
+    each = mean(told.answers, "acts", told.design, ["wave", "activity", *by], interval="log", **facts).table
     return combined([of_all, middle, each])
 
 
@@ -111,7 +112,8 @@ def inequality(activities: Activities, by: Sequence[str] = ()) -> pd.DataFrame:
         `acts_gini_excess`; `acts_theil`, `acts_ge2`, `acts_atkinson`; `acts_top_share` by `top_percent`;
         `acts_half_share`, the smallest share of the residents who do half of all acts.
     """
-    people, design, groups = activities.people, activities.design, ["wave", *by]
+    told, groups = activities.of_people(["acts", *by]), ["wave", *by]
+    people, design = told.people, told.design
     theil_index = theil(people, "acts", design, groups, measure="acts_theil", table=TABLE)
     ge2 = generalised_entropy(people, "acts", design, groups, alpha=2, measure="acts_ge2", table=TABLE)
     tables = [
@@ -133,10 +135,10 @@ def curve(activities: Activities, points: Sequence[float] = CURVE, by: Sequence[
     The second is that of Poisson numbers with the estimated mean; it has no interval of its own. The interval of a point ends
     where a Lorenz curve can't be, below 0 and above p.
     """
-    groups, facts = ["wave", *by], Naming(measure="acts_lorenz", table=TABLE)
-    made = lorenz(activities.people, "acts", activities.design, groups, points=points, interval="t", **facts).table
+    groups, facts, told = ["wave", *by], Naming(measure="acts_lorenz", table=TABLE), activities.of_people(["acts", *by])
+    made = lorenz(told.people, "acts", told.design, groups, points=points, interval="t", **facts).table
     made = made.assign(low=made["low"].clip(lower=0), high=made["high"].clip(upper=made["population_share"]))
-    means = mean(activities.people, "acts", activities.design, groups, unit="acts").table
+    means = mean(told.people, "acts", told.design, groups, unit="acts").table
     chance = (
         means[[*groups, "estimate", "n"]]
         .rename(columns={"estimate": "acts_mean"})
@@ -167,7 +169,8 @@ def poisson_lorenz(mu: float, p: float) -> float:
 
 def sources(activities: Activities, by: Sequence[str] = ()) -> pd.DataFrame:
     """Which kind of activity adds how much to the inequality of all acts, by wave; with the dimension `component`."""
-    people, tables = activities.people, []
+    told, tables = activities.of_people(["acts", *(f"{ACTS_OF}{name}" for name in activities.names), *by]), []
+    people = told.people
     for wave in activities.waves:
         asked = activities.asked(wave)
         where = ((people["wave"] == wave) & people["acts"].notna()).to_numpy()
@@ -175,7 +178,7 @@ def sources(activities: Activities, by: Sequence[str] = ()) -> pd.DataFrame:
             continue
         columns = [f"{ACTS_OF}{name}" for name in asked]
         known = people.assign(**{column: people[column].where(where, 0.0) for column in columns})
-        made = gini_sources(known, columns, activities.design, by, where=where, table=TABLE, window=wave).table
+        made = gini_sources(known, columns, told.design, by, where=where, table=TABLE, window=wave).table
         made["source"] = made["source"].str.removeprefix(ACTS_OF)
         made["unit"] = made["component"].map(UNITS).fillna(made["unit"])
         tables.append(made.rename(columns={"source": "activity"}).assign(wave=wave, measure="acts_gini_sources"))
@@ -186,11 +189,14 @@ def between_groups(activities: Activities) -> pd.DataFrame:
     """How much of Theil's index of the acts lies between the groups that a column divides the residents into, by wave."""
     tables = []
     for column in (*representation.PARTITIONS, "community_id"):
-        if column in activities.people and activities.people[column].nunique() > 1:
+        if column not in activities.people:
+            continue
+        told = activities.of_people(["acts", column])
+        if told.people[column].nunique() > 1:
             parts = ge_decomposition(
-                activities.people,
+                told.people,
                 "acts",
-                activities.design,
+                told.design,
                 ["wave"],
                 groups=column,
                 measure="acts_theil_groups",
@@ -216,24 +222,23 @@ def changes(activities: Activities, by: Sequence[str] = ()) -> pd.DataFrame:
         `activities_differ`.
     """
     tables = []
+    told, known = activities.of_answers(["takes_part", *by]), activities.of_people(["takes_part", "acts", *by])
+    answers, people = told.answers, known.people
     for first, second in pairwise(activities.waves):
         both = [name for name in activities.asked(first) if name in activities.asked(second)]
         is_same = activities.asked(first) == activities.asked(second)
-        answers = activities.answers
         window = f"{first}→{second}"
         chosen = (answers["wave"].isin([first, second]) & answers["activity"].isin(both)).to_numpy()
         made = []
         if chosen.any():
             facts = Naming(measure="activity_rate_change", unit="points", table=TABLE, window=window)
-            made.append(_points(answers, activities, ["activity", *by], chosen, facts))
-        chosen = activities.people["wave"].isin([first, second]).to_numpy()
+            made.append(_points(answers, told, ["activity", *by], chosen, facts))
+        chosen = people["wave"].isin([first, second]).to_numpy()
         facts = Naming(measure="rate_change", unit="points", table=TABLE, window=window)
-        whole = [_points(activities.people, activities, by, chosen, facts)]
+        whole = [_points(people, known, by, chosen, facts)]
         if activities.has_acts:
             facts = Naming(unit="acts", table=TABLE, window=window)
-            change = participation_change(
-                activities.people, "acts", activities.design, "wave", by, where=chosen, **facts
-            )
+            change = participation_change(people, "acts", known.design, "wave", by, where=chosen, **facts)
             whole.append(_renamed(change))
         made += whole if is_same else [_incomparable(one) for one in whole]
         tables.append(combined(made).assign(wave=second))
@@ -271,7 +276,7 @@ def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
     Measures of declared groups, of ranks and of models are there without `by` only.
     """
     by = [column for column in by if column not in ("wave", "activity")]
-    if not (study.has("participation") and study.has("respondents")) or not {*by} <= {*study.table("respondents")}:
+    if not (study.has("participation") and study.has("respondents")) or not {*by} <= {*study.columns("respondents")}:
         return combined([])
     activities = prepared(study)
     tables = [rates(activities, by), frequencies.frequencies_of(study, activities, by), changes(activities, by)]
@@ -279,27 +284,30 @@ def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
     if activities.has_acts:
         tables += [amounts(activities, by), inequality(activities, by), sources(activities, by)]
     if not by:
-        groups = groups_of(study, activities.people)
+        of_groups = [*_of_groups(study, activities)]
         tables += [
-            representation.group_rates(activities, groups),
-            representation.representation(activities, groups),
+            *(representation.group_rates(told, [group]) for group, told in of_groups),
+            *(representation.representation(told, [group]) for group, told in of_groups),
             representation.associations(activities),
             representation.concentration(activities, study.catalogue),
             breadth.breadth_of(study, activities),
-            propensity.effects(activities, propensity.model_groups(study, activities.people)),
+            propensity.effects_of(study, activities),
         ]
         if activities.has_acts:
             tables.append(between_groups(activities))
     return _with_window(combined(tables))
 
 
+def _of_groups(study: Study, activities: Activities) -> Iterator[tuple[Group, Activities]]:
+    """Each group of a study, and the participation with what tells who belongs to it."""
+    for name in named_groups(study):
+        told = activities.of_people(["takes_part", "acts", *columns_of(study, name)])
+        yield from ((group, told) for group in groups_of(study, told.people, [name]))
+
+
 def prepared(study: Study) -> Activities:
     """The participation of a study, with age bands."""
-    activities = activities_of(study)
-    if "age_years" not in activities.people:
-        return activities
-    bands = age_bands(activities.people["age_years"], study.catalogue.level_set("age_band"))
-    return replace(activities, people=activities.people.assign(age_band=bands))
+    return with_bands(activities_of(study), study)
 
 
 def _with_window(table: pd.DataFrame) -> pd.DataFrame:

@@ -4,21 +4,40 @@ A survey of participation is long: one row a respondent, wave and kind of activi
 window or a category of frequency. An answer that is missing leaves the base with its reason; it is never a zero.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
 from analysis.errors import StudyError, listing, nearest
 from analysis.inference import SurveyDesign
+from analysis.inference.relations.relation import Relation
 from analysis.reading.convert import MISSING
+from analysis.registers import FREQUENCY
+from analysis.structure import age_bands
 from analysis.study import Study
-from analysis.survey.respondents import NOT_ASKED, RESPONDENT, TABLE, design_of, is_stranger, of_persons, with_age
-from analysis.survey.taking_part import require_counts, taking_part, together
+from analysis.survey.laid_out import answers_of, in_classes, laid_out, of_communities, of_design
+from analysis.survey.respondents import (
+    NOT_ASKED,
+    RESPONDENT,
+    TABLE,
+    design_of,
+    is_stranger,
+    of_persons,
+    stages_of,
+    with_age,
+)
+from analysis.survey.taking_part import ACTS_OF, require_counts, taking_part, together
+
+ANSWERS = "participation"
 
 
 @dataclass(frozen=True)
 class Activities:
     """Respondents and what they take part in.
+
+    Of more than memory holds the frames are empty: a measure asks for the rows that it reads with `of_people` or `of_answers`.
 
     Attributes
     ----------
@@ -33,6 +52,8 @@ class Activities:
         many rows the person has.
     waves, names
         The waves and the kinds of activity that occur, in the catalogue's order.
+    lying
+        What the frames hold, by their names, where it lies on an engine.
     """
 
     answers: pd.DataFrame
@@ -40,21 +61,51 @@ class Activities:
     design: SurveyDesign
     waves: list[str]
     names: list[str]
+    lying: Mapping[str, Relation] = field(default_factory=dict)
+
+    def of_people(self, columns: Sequence[str]) -> "Activities":
+        """The same with people for measures that read some columns: all of them in memory, or their classes from an engine."""
+        return self._read("people", columns, ["wave"])
+
+    def of_answers(self, columns: Sequence[str]) -> "Activities":
+        """The same with answers for measures that read some columns: all of them in memory, or their classes from an engine."""
+        return self._read("answers", columns, ["wave", "activity"])
+
+    def _read(self, name: str, columns: Sequence[str], by: Sequence[str]) -> "Activities":
+        if name not in self.lying:
+            return self
+        frame, design = of_design(self.lying[name], in_classes(self.design, len(self.waves)), columns, by)
+        return replace(self, **{name: self._in_order(frame)}, design=design, lying={})
+
+    def in_communities(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+        """The rows of a frame, for estimates of single communities that read some columns."""
+        if name not in self.lying:
+            return self.people if name == "people" else self.answers
+        by = ["wave", *(["activity"] if name == "answers" else [])]
+        return self._in_order(of_communities(self.lying[name], self.design, columns, by))
+
+    def _in_order(self, frame: pd.DataFrame) -> pd.DataFrame:
+        levels = {"wave": self.waves, "activity": self.names}
+        ordered = {name: pd.Categorical(frame[name], levels[name], ordered=True) for name in levels if name in frame}
+        return frame.assign(**ordered)
 
     @property
     def is_weighted(self) -> bool:
         """Whether respondents weigh differently by design."""
         return self.design.weights is not None
 
-    @property
+    @cached_property
     def has_acts(self) -> bool:
         """Whether acts were counted, and not only put into categories."""
-        return "acts" in self.answers and bool(self.answers["acts"].notna().any())
+        return self._is_told("acts")
 
-    @property
+    @cached_property
     def has_frequency(self) -> bool:
         """Whether there are categories of frequency."""
-        return "frequency" in self.answers and bool(self.answers["frequency"].notna().any())
+        return self._is_told("frequency")
+
+    def _is_told(self, column: str) -> bool:
+        return column in self.answers and bool(self.of_answers([column]).answers[column].notna().any())
 
     def wave(self, name: str = "") -> str:
         """A wave by its name, and the last one without a name.
@@ -70,8 +121,14 @@ class Activities:
 
     def asked(self, wave: str) -> list[str]:
         """The kinds of activity that were asked for in a wave."""
-        rows = self.answers[self.answers["wave"] == wave]
-        return [name for name in self.names if (rows["activity"] == name).any()]
+        return self._asked[wave]
+
+    @cached_property
+    def _asked(self) -> dict[str, list[str]]:
+        pairs = {
+            *self.of_answers([]).answers[["wave", "activity"]].drop_duplicates().itertuples(index=False, name=None)
+        }
+        return {wave: [name for name in self.names if (wave, name) in pairs] for wave in self.waves}
 
 
 def activities_of(study: Study) -> Activities:
@@ -82,12 +139,24 @@ def activities_of(study: Study) -> Activities:
     StudyError
         `table_absent`; `respondents_unknown`, where somebody answered who is no respondent; `categories_as_counts`.
     """
-    told, everybody = study.table("participation"), study.table(TABLE)
-    require_counts(told)
-    told = told[~is_stranger(study, "participation")]
-    asked = set(told["wave"])
-    waves = [wave for wave in study.catalogue.level_set("wave") if wave in asked]
-    names = [name for name in study.catalogue.level_set("activity") if (told["activity"] == name).any()]
+    told = ("acts", "frequency")
+    require_counts(study.rows(ANSWERS, [column for column in told if column in study.columns(ANSWERS)]))
+    if study.is_on_engine(ANSWERS):
+        return _lying(study)
+    answers = study.table(ANSWERS)
+    answers = answers[~is_stranger(study, ANSWERS)]
+    return _in_memory(study, answers, *_occurring(study, answers))
+
+
+def _occurring(study: Study, told: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """The waves and the kinds of activity that answers speak of, in the catalogue's order."""
+    found = {column: {*told[column]} for column in ("wave", "activity")}
+    waves, names = ([one for one in study.catalogue.level_set(name) if one in found[name]] for name in found)
+    return waves, names
+
+
+def _in_memory(study: Study, told: pd.DataFrame, waves: list[str], names: list[str]) -> Activities:
+    everybody = study.table(TABLE)
     respondents = with_age(everybody[everybody["wave"].isin(waves)], study.settings.wave_years)
     respondents = respondents.assign(wave=pd.Categorical(respondents["wave"], waves, ordered=True))
     respondents = respondents.sort_values("wave", kind="stable").reset_index(drop=True)
@@ -105,3 +174,32 @@ def activities_of(study: Study) -> Activities:
             is_bare = people[column].isna() & people[column + MISSING].isna()
             people[column + MISSING] = people[column + MISSING].mask(is_bare, NOT_ASKED)
     return Activities(answers, people, design, waves, names)
+
+
+@lru_cache(maxsize=1)
+def _lying(study: Study) -> Activities:
+    """The participation of more respondents than memory holds."""
+    waves, names = _occurring(study, answers_of(study, ANSWERS).classes(["wave", "activity"], {FREQUENCY: []}))
+    has_acts = "acts" in study.columns(ANSWERS)
+
+    def made(piece: Study) -> dict[str, pd.DataFrame]:
+        own = with_bands(_in_memory(piece, piece.table(ANSWERS), waves, names), study)
+        people = own.people.reindex(
+            columns=[*dict.fromkeys([*own.people, *(ACTS_OF + one for one in names if has_acts)])]
+        )
+        text = {"wave": "str", "activity": "str"}
+        return {"people": people.astype({"wave": "str"}), "answers": own.answers.astype(text)}
+
+    lying = laid_out(study, [ANSWERS], made)
+    declared = design_of(study)
+    design = of_persons(declared, study.rows(TABLE, stages_of(declared)))
+    people, answers = (pd.DataFrame(columns=lying[name].columns) for name in ("people", "answers"))
+    return Activities(answers, people, design, waves, names, lying)
+
+
+def with_bands(activities: Activities, study: Study) -> Activities:
+    """The participation of a study, with age bands of the people."""
+    if "age_years" not in activities.people or activities.lying:
+        return activities
+    bands = age_bands(activities.people["age_years"], study.catalogue.level_set("age_band"))
+    return replace(activities, people=activities.people.assign(age_band=bands))

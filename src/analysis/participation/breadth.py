@@ -15,7 +15,7 @@ from analysis.inference.estimates import Naming
 from analysis.measure import arranged, combined
 from analysis.participation.activities import Activities
 from analysis.study import Study
-from analysis.survey.groups import Group, groups_of
+from analysis.survey.groups import Group, columns_of, groups_of, named_groups
 
 FLOOR = 0.05
 """The rate that counts as reaching a group, where a study declares none (`participation_floor`)."""
@@ -89,5 +89,9 @@ def floor_of(study: Study) -> float:
 
 def breadth_of(study: Study, activities: Activities) -> pd.DataFrame:
     """The rates of a study's groups in each kind of activity, and what they say of it."""
-    rates = activity_group_rates(activities, groups_of(study, activities.answers))
+    tables = []
+    for name in named_groups(study):
+        told = activities.of_answers(["takes_part", *columns_of(study, name)])
+        tables.append(activity_group_rates(told, groups_of(study, told.answers, [name])))
+    rates = combined(tables)
     return combined([rates, breadth(rates, floor_of(study))])

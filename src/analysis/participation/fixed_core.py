@@ -9,24 +9,29 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple, Unpack
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.inference import proportion
+from analysis.inference import SurveyDesign, proportion
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, base_of, estimated, joined
 from analysis.inference.intervals import logit
 from analysis.inference.quantiles import distribution
 from analysis.inference.ranks import Ranking, ranked
+from analysis.inference.relations.relation import ROWS, Relation
 from analysis.inference.sample import Base, Part, smooth
 from analysis.measure import arranged, combined
 from analysis.participation.activities import Activities
 from analysis.reading.convert import MISSING
+from analysis.survey.laid_out import in_classes, of_design
 
 LEVEL = 0.95
 """Coverage of the intervals."""
 BEFORE = "_before"
 """After the name of a column: its value in the earlier wave."""
+TOLD = [f"{name}{suffix}" for name in ("acts", "takes_part") for suffix in ("", MISSING)]
+"""Columns of the earlier wave that stand beside the later one."""
 SHARES = (0.1, 0.2)
 """The shares of the people that are called the core, where a study declares none (`core_share`)."""
 TABLE = "participation"
@@ -120,16 +125,37 @@ def _cut(base: Base, values: Numbers, ranking: Ranking, share: float) -> _Cut:
     return _Cut((values > known).astype(float), (values == known).astype(float), cuts > 0)
 
 
+def _before(column: str) -> str:
+    """The name of a column of the earlier wave."""
+    return f"{column.removesuffix(MISSING)}{BEFORE}{MISSING if MISSING in column else ''}"
+
+
 def pairs(people: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
     """The people seen in both waves, one row each: that of the later wave, with what they did before beside it."""
-    columns = [f"{name}{suffix}" for name in ("acts", "takes_part") for suffix in ("", MISSING)]
-    known = [column for column in columns if column in people]
+    known = [column for column in TOLD if column in people]
     earlier = people.loc[people["wave"] == first, ["respondent_id", *known]]
-    before = {
-        column: f"{column.removesuffix(MISSING)}{BEFORE}{MISSING if MISSING in column else ''}" for column in known
-    }
+    before = {column: _before(column) for column in known}
     later = people[people["wave"] == second].drop(columns="wave")
     return later.merge(earlier.rename(columns=before), on="respondent_id").reset_index(drop=True)
+
+
+def pairs_of(activities: Activities, first: str, second: str, by: Sequence[str]) -> tuple[pd.DataFrame, SurveyDesign]:
+    """The people seen in both waves, for measures by some columns: one row each, or their classes from an engine."""
+    if not activities.lying:
+        return pairs(activities.people, first, second), activities.design
+    people = activities.lying["people"]
+    wave = nw.col("wave")
+    known = [column for column in TOLD if column in people]
+    earlier = people.only(wave == first).rows.select(
+        "respondent_id", *(nw.col(name).alias(_before(name)) for name in known)
+    )
+    later = people.only(wave == second).rows.drop("wave")
+    both = Relation.of(later.join(earlier, on="respondent_id", how="inner").to_native())
+    if not both.classes([], {ROWS: []})[ROWS].iat[0]:
+        return pd.DataFrame(), activities.design
+    columns = [column for column in known if not column.endswith(MISSING)]
+    told = [*columns, *(_before(column) for column in columns)]
+    return of_design(both, in_classes(activities.design, 1), told, by)
 
 
 def persistence(activities: Activities, shares: Sequence[float], by: Sequence[str] = ()) -> pd.DataFrame:
@@ -145,17 +171,15 @@ def persistence(activities: Activities, shares: Sequence[float], by: Sequence[st
     """
     tables = []
     for first, second in pairwise(activities.waves):
-        both = pairs(activities.people, first, second)
+        both, design = pairs_of(activities, first, second, by)
         window = f"{first}→{second}"
         if not len(both):
             tables.append(_nobody(second, window, activities.is_weighted))
             continue
-        made = [_rates_again(both, activities.design, by, window)]
+        made = [_rates_again(both, design, by, window)]
         if "acts" in both:
             made += [
-                core_overlap(
-                    both, "acts" + BEFORE, "acts", activities.design, by, share=share, table=TABLE, window=window
-                ).table
+                core_overlap(both, "acts" + BEFORE, "acts", design, by, share=share, table=TABLE, window=window).table
                 for share in shares
             ]
         rows = combined(made).assign(wave=second)

@@ -31,10 +31,11 @@ STEPS = 400
 
 def frequency_shares(activities: Activities, levels: Sequence[str], by: Sequence[str] = ()) -> pd.DataFrame:
     """The share of each category of frequency by wave and activity, among those whose category is known."""
-    present = [level for level in levels if (activities.answers["frequency"] == level).any()]
-    frame = activities.answers.assign(frequency=pd.Categorical(activities.answers["frequency"], present, ordered=True))
+    told = activities.of_answers(["frequency", *by])
+    present = [level for level in levels if (told.answers["frequency"] == level).any()]
+    frame = told.answers.assign(frequency=pd.Categorical(told.answers["frequency"], present, ordered=True))
     facts = Naming(measure="frequency_share", unit="proportion", table=TABLE)
-    return proportion(frame, "frequency", activities.design, ["wave", "activity", *by], **facts).table
+    return proportion(frame, "frequency", told.design, ["wave", "activity", *by], **facts).table
 
 
 def scored(frequency: pd.Series, midpoints: Midpoints | None, of: str = "value") -> pd.Series:
@@ -71,8 +72,10 @@ def frequency_numbers(activities: Activities, midpoints: Midpoints, by: Sequence
     Raises
     ------
     StudyError
-        `frequency_without_midpoints`.
+        `frequency_without_midpoints`; `midpoints_on_engine`, where the answers are more than memory holds.
     """
+    if activities.lying:
+        raise StudyError("midpoints_on_engine", "study.yml: frequency_midpoints")
     frame = activities.answers
     if "frequency" + MISSING in frame:
         frame = frame.assign(**{NUMBER + MISSING: frame["frequency" + MISSING]})

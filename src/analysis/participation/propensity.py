@@ -14,8 +14,10 @@ from analysis.inference import Estimates, average_marginal_effects, logistic_mod
 from analysis.inference.estimates import Naming
 from analysis.measure import arranged, combined, excluded
 from analysis.participation.activities import Activities
+from analysis.registers import frequencies
 from analysis.study import Study
-from analysis.survey.groups import Group, groups_of
+from analysis.survey.groups import Group, columns_of, groups_of
+from analysis.survey.laid_out import number
 
 GROUPS = ("women", "aged_60_and_over", "college", "party_members", "retired_cadres", "in_hardship", "migrants")
 """The groups that a model looks at together, where a study declares none (`model_groups`)."""
@@ -35,9 +37,11 @@ UNFITTABLE = (
 """Errors that say that the data bear no such model."""
 
 
-def model_groups(study: Study, frame: pd.DataFrame) -> list[Group]:
-    """The groups that the models look at."""
-    return groups_of(study, frame, study.settings.model_groups or GROUPS)
+def effects_of(study: Study, activities: Activities) -> pd.DataFrame:
+    """The effects of a study's groups, as `effects` gives them."""
+    names = study.settings.model_groups or GROUPS
+    told = activities.of_people([*MODELS, *columns_of(study, *names)])
+    return effects(told, groups_of(study, told.people, names))
 
 
 def effects(activities: Activities, groups: Sequence[Group]) -> pd.DataFrame:
@@ -71,7 +75,7 @@ def _effects(
     uniform = [name for name, kinds in zip(names, variety, strict=True) if outcome == "takes_part" and kinds < 2]
     kept = [name for name in names if name not in uniform]
     where = belongs_known & ~(people[uniform] == 1).any(axis=1)
-    tables = [_missing(uniform, "all_or_none", chosen.sum(), activities, facts)]
+    tables = [_missing(uniform, "all_or_none", number(people, chosen), activities, facts)]
     try:
         fitted = model(people, f"{outcome} ~ {' + '.join(kept) or 1}", activities.design, where=where.to_numpy())
         table = average_marginal_effects(fitted, **facts).table
@@ -79,7 +83,7 @@ def _effects(
     except StudyError as problem:
         if problem.key not in UNFITTABLE:
             raise
-        tables.append(_missing(kept, "no_model", chosen.sum(), activities, facts))
+        tables.append(_missing(kept, "no_model", number(people, chosen), activities, facts))
     made = combined(tables).assign(wave=wave)
     unknown = _unknown(people[people["wave"] == wave], groups)
     return made.assign(
@@ -90,10 +94,11 @@ def _effects(
 def _unknown(people: pd.DataFrame, groups: Sequence[Group]) -> str:
     """Of whom it is not known whether they belong, by column and reason."""
     columns = dict.fromkeys(column for group in groups for column in group.columns if np.isnan(group.member).any())
-    return "; ".join(text for column in columns for text in excluded(people, column, [])["excluded"] if text)
+    each = frequencies(people)
+    return "; ".join(text for column in columns for text in excluded(people, column, [], each)["excluded"] if text)
 
 
-def _missing(names: Sequence[str], reason: str, n: int, activities: Activities, facts: Naming) -> pd.DataFrame:
+def _missing(names: Sequence[str], reason: str, n: float, activities: Activities, facts: Naming) -> pd.DataFrame:
     """Rows without an effect."""
-    rows = pd.DataFrame({"group": list(names), "n": float(n), "estimate": np.nan})
+    rows = pd.DataFrame({"group": list(names), "n": n, "estimate": np.nan})
     return arranged(rows.assign(reason=reason, is_weighted=activities.is_weighted, **facts))

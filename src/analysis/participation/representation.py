@@ -10,7 +10,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analysis.catalogue import Catalogue
 from analysis.errors import StudyError
@@ -21,6 +20,7 @@ from analysis.inference.sample import Base, Part, smooth
 from analysis.measure import arranged, combined
 from analysis.participation.activities import Activities
 from analysis.survey.groups import Group
+from analysis.survey.laid_out import number
 
 TABLE = "participation"
 AMONG = {"participants": "takes_part", "acts": "acts"}
@@ -129,11 +129,11 @@ def associations(activities: Activities) -> pd.DataFrame:
         order, F), and `association_p_holm`, what Holm's procedure makes of it over the columns of a wave. A test that
         cannot be made is missing, for the reason `untestable`.
     """
-    people, rows = activities.people, []
-    columns = [column for column in PARTITIONS if column in people]
+    rows: list[pd.DataFrame] = []
+    columns = [column for column in PARTITIONS if column in activities.people]
+    told = [activities.of_people([column, "takes_part"]) for column in columns]
     for wave in activities.waves:
-        is_wave = (people["wave"] == wave).to_numpy()
-        tests = [_test(people, column, activities.design, is_wave) for column in columns]
+        tests = [_test(of_column, column, wave) for of_column, column in zip(told, columns, strict=True)]
         made = pd.DataFrame(tests, columns=["p", "n"]).assign(wave=wave, grouped_by=columns, window=wave)
         for measure, p in (("association_p", made["p"]), ("association_p_holm", adjusted(made["p"])["p_adjusted"])):
             reason = np.where(p.isna(), "untestable", "")
@@ -142,14 +142,15 @@ def associations(activities: Activities) -> pd.DataFrame:
     return combined(tables)
 
 
-def _test(people: pd.DataFrame, column: str, design: Design, where: NDArray[np.bool_]) -> tuple[float, float]:
+def _test(activities: Activities, column: str, wave: str) -> tuple[float, float]:
     """The p-value of a test and the rows that it rests on."""
-    known = where & people[column].notna().to_numpy() & people["takes_part"].notna().to_numpy()
+    people = activities.people
+    known = ((people["wave"] == wave) & people[column].notna() & people["takes_part"].notna()).to_numpy(bool)
     try:
-        test = chi_square(people, column, "takes_part", design, where=known)
+        test = chi_square(people, column, "takes_part", activities.design, where=known)
     except StudyError:
-        return np.nan, float(known.sum())
-    return float(test.facts["p"]), float(known.sum())
+        return np.nan, number(people, known)
+    return float(test.facts["p"]), number(people, known)
 
 
 def concentration(activities: Activities, catalogue: Catalogue) -> pd.DataFrame:
@@ -163,37 +164,41 @@ def concentration(activities: Activities, catalogue: Catalogue) -> pd.DataFrame:
         shown together; of the acts
         `acts_concentration_index`. All are above 0 where participation lies with those ranked high.
     """
-    people = activities.people
     tables = []
-    for rank, frame in _ranked(people, catalogue):
+    for rank, told in _ranked(activities, catalogue):
         indices: list[tuple[str, Kind, str]] = [
             ("takes_part", "standard", "participation_concentration_index"),
             ("takes_part", "erreygers", "participation_erreygers_index"),
             ("takes_part", "wagstaff", "participation_wagstaff_index"),
         ]
-        if "acts" in people:
+        if "acts" in activities.people:
             indices.append(("acts", "standard", "acts_concentration_index"))
         for outcome, kind, measure in indices:
             index = concentration_index(
-                frame, outcome, activities.design, ["wave"], rank=rank, kind=kind, measure=measure, table=TABLE
+                told.people, outcome, told.design, ["wave"], rank=rank, kind=kind, measure=measure, table=TABLE
             )
             tables.append(index.table.assign(ranked_by=rank))
     return combined(tables)
 
 
-def _ranked(people: pd.DataFrame, catalogue: Catalogue) -> Iterator[tuple[str, pd.DataFrame]]:
-    """What people can be ranked by, and the frame with its categories in order.
+def _ranked(activities: Activities, catalogue: Catalogue) -> Iterator[tuple[str, Activities]]:
+    """What people can be ranked by, and the people with its categories in order.
 
     Categories of schooling of which one holds several of the others have no order, and are left out.
     """
     for column in RANKS:
-        if column not in people or people[column].isna().all():
+        if column not in activities.people:
+            continue
+        told = activities.of_people([column, "takes_part", "acts"])
+        people = told.people
+        if people[column].isna().all():
             continue
         known = catalogue.levels_of(column)
         if not known:
-            yield column, people
+            yield column, told
             continue
         levels = [level for level in known if (people[column] == level).any()]
         spans = [known[level].get("isced", (0, 8)) for level in levels]
         if column != "education" or all(one[1] < other[0] or one == other for one, other in pairwise(spans)):
-            yield column, people.assign(**{column: pd.Categorical(people[column], levels, ordered=True)})
+            ordered = people.assign(**{column: pd.Categorical(people[column], levels, ordered=True)})
+            yield column, replace(told, people=ordered)

@@ -11,9 +11,9 @@ IN_MEMORY: Mapping[str, Sequence[str]] = {
     "2_turnover": ("candidacies",),
     "3_structure": ("communities", "posts"),
     "4_workload": ("communities", "work_items", "ledgers"),
-    "5_participation": SURVEY,
-    "6_satisfaction": SURVEY,
-    "7_evaluation": ("communities", "indicators", *SURVEY),
+    "5_participation": (),
+    "6_satisfaction": (),
+    "7_evaluation": ("communities", "indicators"),
     "10_paper_tables": SURVEY,
 }
 """Chapter → its tables; a chapter that is not listed may read any."""
@@ -25,13 +25,15 @@ def require_computable(study: Study) -> None:
     Raises
     ------
     StudyError
-        `chapter_on_engine`.
+        `chapter_on_engine`, `midpoints_on_engine`.
     """
     lying = [name for name in study.reading.tables if study.is_on_engine(name)]
     needed = {
         chapter: [name for name in lying if name in IN_MEMORY.get(chapter, lying)]
         for chapter in study.settings.chapters
     }
+    if study.is_on_engine("participation") and study.settings.frequency_midpoints and "5_participation" in needed:
+        raise StudyError("midpoints_on_engine", f"{study.folder / 'study.yml'}: frequency_midpoints")
     known = listing([chapter for chapter, tables in needed.items() if not tables], 20)
     for chapter, tables in needed.items():
         if tables:

@@ -15,6 +15,7 @@ import pandas as pd
 from analysis.errors import StudyError
 from analysis.inference import Estimates, differences, mean, simultaneous, t_tests
 from analysis.measure import arranged, combined, grouped, with_left_out
+from analysis.registers import frequencies
 from analysis.satisfaction import drivers, scales
 from analysis.satisfaction.likert import (
     TABLE,
@@ -74,6 +75,7 @@ def scale_measures(asked: Questionnaire, by: Sequence[str] = ("wave",)) -> pd.Da
     items = asked.parts
     if len(items) < 2:
         return combined([])
+    asked = asked.reading(by)
     frame, design = asked.complete(items), asked.design(by)
     where, facts = frame["score"].notna(), {"table": TABLE}
     made: Iterator[Estimates] = (
@@ -93,7 +95,7 @@ def scale_measures(asked: Questionnaire, by: Sequence[str] = ("wave",)) -> pd.Da
 
 def _with_excluded(table: pd.DataFrame, frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """The table with the reasons for which respondents have not answered all items."""
-    return arranged(with_left_out(table.drop(columns="excluded"), grouped(frame, by), "score", by))
+    return arranged(with_left_out(table.drop(columns="excluded"), grouped(frame, by), "score", by, frequencies(frame)))
 
 
 def perhaps_reversed(table: pd.DataFrame) -> list[str]:
@@ -130,6 +132,7 @@ def importance_performance(asked: Questionnaire, by: Sequence[str] = ("wave",)) 
     items = asked.parts
     if len(items) < 2:
         return combined([])
+    asked = asked.reading(by)
     design, has_overall = asked.design(by), OVERALL in asked.items
     frame = asked.complete([*items, OVERALL] if has_overall else items)
     facts: dict[str, Any] = {"where": frame["score"].notna(), "measure": "derived_importance", "table": TABLE}
@@ -216,6 +219,7 @@ def between(asked: Questionnaire, group: str, item: str = OVERALL) -> pd.DataFra
         with intervals that all hold together, `difference_p` and `difference_p_holm` (Holm). The family is one item in
         one wave.
     """
+    asked = asked.reading([group], [item])
     design, frame, top = asked.design([group]), asked.answered(item), len(asked.scale) - 1
     scored = frame.assign(score=100 * (frame["score"] - 1) / top)
     tables = []
@@ -254,9 +258,9 @@ def measures(study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
 
     By one column it also compares its groups; without any it has the model of who is more satisfied.
     """
-    if not (study.has(TABLE) and study.has("respondents") and "score" in study.table(TABLE)):
+    if not (study.has(TABLE) and study.has("respondents") and "score" in study.columns(TABLE)):
         return combined([])
-    if not {*by} <= {*study.table("respondents")}:
+    if not {*by} <= {*study.columns("respondents")}:
         return combined([])
     asked = questionnaire_of(study)
     groups = ["wave", *(column for column in by if column != "wave")]

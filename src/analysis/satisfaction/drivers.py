@@ -13,8 +13,10 @@ from analysis.inference import SurveyDesign, ordinal_model
 from analysis.inference.estimates import with_tiers
 from analysis.measure import arranged, combined, excluded
 from analysis.reading.convert import MISSING
+from analysis.registers import FREQUENCY, frequencies, sizes
 from analysis.satisfaction.likert import TABLE
 from analysis.satisfaction.questionnaire import Questionnaire
+from analysis.survey.laid_out import number
 
 DRIVERS = ("sex", "age_decades", "social_class", "ethnic_group", "is_party_member", "is_hardship", "is_migrant")
 """Columns of the respondents that the model has; one that a study lacks is left out."""
@@ -39,7 +41,7 @@ def drivers(asked: Questionnaire, item: str, columns: Sequence[str] = DRIVERS) -
         the predictor (or one unit of it less), the other predictors being equal. Levels that nobody chose are no part of the
         model. Where there is no model a row says why.
     """
-    tables = []
+    tables, asked = [], asked.reading([], [item], [*columns, "age_years", "birth_year"])
     for wave in asked.waves:
         frame = with_age(asked.answered(item))
         frame = frame[frame["wave"] == wave].reset_index(drop=True)
@@ -49,7 +51,7 @@ def drivers(asked: Questionnaire, item: str, columns: Sequence[str] = DRIVERS) -
         except StudyError as problem:
             if problem.key not in UNFITTED:
                 raise
-            row = {"estimate": np.nan, "n": frame["score"].notna().sum(), "reason": "no_model", **named}
+            row = {"estimate": np.nan, "n": number(frame, frame["score"].notna()), "reason": "no_model", **named}
             made = arranged(pd.DataFrame([row]))
         tables.append(made.assign(wave=wave, item=item))
     return combined(tables)
@@ -70,9 +72,8 @@ def _odds_ratios(
     )
     made = ordinal_model(data, "score ~ " + " + ".join(names), design, where=is_complete, **named)  # type: ignore[arg-type]
     table = made.table[made.table["term"].isin(names)].reset_index(drop=True)
-    left_out = "; ".join(
-        filter(None, (excluded(frame, column, ())["excluded"].iloc[0] for column in ("score", *missing)))
-    )
+    reasons = (excluded(frame, column, (), frequencies(frame))["excluded"].iloc[0] for column in ("score", *missing))
+    left_out = "; ".join(filter(None, reasons))
     odds = {column: np.exp(table[column]) for column in ("estimate", "low", "high")}
     table = table.assign(**odds, se=odds["estimate"] * table["se"], predictor=table["term"].map(names))
     table["interval"] = table["interval"].replace("t", "log")
@@ -91,8 +92,10 @@ def _predictors(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[dict[str, 
         if values.dtype.kind in "biuf":
             found[column] = values.astype("Float64").astype("float64")
         else:
-            levels = values.value_counts().index
-            for level in sorted(levels[1:]):
+            levels = (
+                values.value_counts() if FREQUENCY not in frame else sizes(frame, [column]).sort_values(ascending=False)
+            )
+            for level in sorted(levels.index[1:]):
                 found[f"{column}={level}"] = (values == level).astype("float64").where(values.notna())
     return found, pd.DataFrame(missing, index=frame.index)
 

@@ -41,6 +41,7 @@ def shares(asked: Questionnaire, by: Sequence[str] = ("wave",)) -> Estimates:
     Estimates
         One row an item, a domain and a level, with the dimensions `item` and `score`.
     """
+    asked = asked.reading(by)
     design, labels = asked.design(by), [{"score": level} for level in asked.scale]
 
     def of(item: str) -> Estimates:
@@ -93,6 +94,7 @@ def nonresponse(asked: Questionnaire, by: Sequence[str] = ("wave",)) -> Estimate
 
     Who was not asked is not in the base.
     """
+    asked = asked.reading(by)
     reasons = sorted({*asked.reasons.to_numpy().ravel()} - {NOT_ASKED, np.nan, None}, key=str)
     design = asked.design(by)
 
@@ -117,6 +119,7 @@ def nonresponse(asked: Questionnaire, by: Sequence[str] = ("wave",)) -> Estimate
 def _proportions(
     asked: Questionnaire, measure: str, by: Sequence[str], hit: Callable[[pd.Series], pd.Series]
 ) -> Estimates:
+    asked = asked.reading(by)
     design = asked.design(by)
 
     def of(item: str) -> Estimates:
@@ -130,6 +133,7 @@ def _proportions(
 def _means(
     asked: Questionnaire, measure: str, unit: str, by: Sequence[str], value: Callable[[pd.Series], pd.Series]
 ) -> Estimates:
+    asked = asked.reading(by)
     design = asked.design(by)
 
     def of(item: str) -> Estimates:

@@ -1,17 +1,21 @@
 """What residents answered, one row a respondent, for estimates of single communities (`within_communities`)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import pandas as pd
 
 from analysis.inference import Estimates, SurveyDesign, joined, mean, proportion
 from analysis.reading.convert import MISSING
 from analysis.study import Study
-from analysis.survey.respondents import COMMUNITY, within_communities
+from analysis.survey.laid_out import laid_out, of_communities
+from analysis.survey.respondents import COMMUNITY, TABLE, within_communities
 from analysis.survey.taking_part import taking_part, together
 
 OUTCOMES = {"participation_rate": "proportion", "satisfaction_score": "score_100"}
 """What is estimated for single communities, with its unit."""
+ANSWERED = ("participation", "satisfaction")
+"""The tables that tell it."""
 OVERALL = "overall"
 """The item of satisfaction that stands for all."""
 
@@ -24,8 +28,27 @@ def answers(study: Study, wave: str) -> pd.DataFrame:
     pandas.DataFrame
         The rows of `respondents`, with `participation_rate` (whether they took part in anything in the window, 1 or 0)
         and `satisfaction_score` (overall satisfaction, from 0 for the lowest answer to 100 for the highest), each where
-        the study asked and somebody answered. `<column>_missing` says why an answer is missing.
+        the study asked and somebody answered. `<column>_missing` says why an answer is missing. Of more respondents than
+        memory holds, the classes that estimates of single communities need.
     """
+    return _lying(study, wave) if study.is_on_engine(TABLE) else _in_memory(study, wave)
+
+
+@lru_cache(maxsize=2)
+def _lying(study: Study, wave: str) -> pd.DataFrame:
+    asked, columns = [name for name in ANSWERED if study.has(name)], [*OUTCOMES, *(one + MISSING for one in OUTCOMES)]
+
+    def made(piece: Study) -> dict[str, pd.DataFrame]:
+        own = _in_memory(piece, wave)
+        lacking = {column: pd.Series(index=own.index, dtype="str") for column in columns if column not in own}
+        numbers = dict.fromkeys(OUTCOMES, "Float64")
+        return {"answered": own.assign(**lacking).astype(numbers)}
+
+    answered = laid_out(study, asked, made)["answered"]
+    return of_communities(answered, study.design(TABLE), [*OUTCOMES])
+
+
+def _in_memory(study: Study, wave: str) -> pd.DataFrame:
     people = study.table("respondents")
     people = people[people["wave"] == wave].reset_index(drop=True)
     found = {}

@@ -57,24 +57,35 @@ def groups_of(study: Study, frame: pd.DataFrame, only: Sequence[str] = ()) -> li
     everybody belongs to is left out, and so is one of schooling where a category of the study straddles its bounds.
     """
     known, education = study.catalogue.level_set("group"), study.catalogue.levels_of("education")
-    named = only or study.settings.groups or list(known)
-    made = [_group(name, known[name], frame, education) for name in named]
+    made = [_group(name, known[name], frame, education) for name in only or named_groups(study)]
     return [group for group in made if group is not None and {0, 1} <= {*group.member}]
+
+
+def named_groups(study: Study) -> list[str]:
+    """The groups that a study looks at, by name: those of `groups` in study.yml, else all of the catalogue."""
+    return list(study.settings.groups or study.catalogue.level_set("group"))
+
+
+def columns_of(study: Study, *names: str) -> list[str]:
+    """The columns that tell who belongs to some groups."""
+    entries = [study.catalogue.level_set("group")[name] for name in names]
+    return [*dict.fromkeys(column for entry in entries for column in _columns(entry))]
+
+
+def _columns(entry: Entry) -> list[str]:
+    by_age = ["age_years"] if "age_from" in entry or "age_below" in entry else []
+    return [*entry.get("where", {}), *by_age, *(["education"] if "isced" in entry else [])]
 
 
 def _group(name: str, entry: Entry, frame: pd.DataFrame, education: Mapping[str, Entry]) -> Group | None:
     """A group, or None where the frame does not tell who belongs."""
     tests = {column: _is(frame[column], value) for column, value in entry.get("where", {}).items() if column in frame}
-    columns = list(entry.get("where", {}))
-    if "age_from" in entry or "age_below" in entry:
-        columns.append("age_years")
-        if "age_years" in frame:
-            age = frame["age_years"].astype("Float64")
-            tests["age_years"] = (age >= entry.get("age_from", 0)) & (age < entry.get("age_below", np.inf))
-    if "isced" in entry:
-        columns.append("education")
-        if "education" in frame:
-            tests["education"] = _within(frame["education"], education, *entry["isced"])
+    columns = _columns(entry)
+    if "age_years" in columns and "age_years" in frame:
+        age = frame["age_years"].astype("Float64")
+        tests["age_years"] = (age >= entry.get("age_from", 0)) & (age < entry.get("age_below", np.inf))
+    if "isced" in entry and "education" in frame:
+        tests["education"] = _within(frame["education"], education, *entry["isced"])
     if not columns or any(column not in tests for column in columns):
         return None
     if any((test.isna() & frame[column].notna()).any() for column, test in tests.items()):

@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.errors import StudyError, listing
 from analysis.inference import SurveyDesign
+from analysis.inference.relations.relation import ROWS
 from analysis.reading.convert import MISSING
 from analysis.study import Study
 
@@ -94,11 +95,17 @@ def within_communities(design: SurveyDesign, frame: pd.DataFrame) -> SurveyDesig
 
     A survey of many communities is also a sample inside each. A cluster that holds whole communities was drawn before the
     sampling inside a community began, and tells nothing of its error: such stages are left out. Where a community has one
-    row or cluster only, its error is not known.
+    row or cluster only, its error is not known. Rows of the frame may be classes (`survey.laid_out`).
     """
+    each = ROWS if ROWS in frame else None
     clusters = [stage for stage in stages_of(design) if (frame.groupby(COMMUNITY)[stage].nunique() > 1).any()]
     return SurveyDesign(
-        weights=design.weights, strata=COMMUNITY, clusters=clusters or None, nest=True, lonely="certainty"
+        weights=design.weights,
+        strata=COMMUNITY,
+        clusters=clusters or None,
+        nest=True,
+        lonely="certainty",
+        frequency=each,
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.errors import StudyError, listing
 from analysis.reading.convert import MISSING
+from analysis.registers import FREQUENCY
 from analysis.survey.respondents import RESPONDENT
 
 NEVER = "never"
@@ -87,8 +88,9 @@ def require_counts(told: pd.DataFrame) -> None:
     if not {"acts", "frequency"} <= {*told}:
         return
     known = told.dropna(subset=["acts", "frequency"])
+    count = known[FREQUENCY].sum() if FREQUENCY in told else len(known)
     codes = known.groupby("frequency", observed=True)["acts"].agg(["nunique", "first"])
     is_one_each = (codes["nunique"] == 1).all() and codes["first"].is_unique
-    if len(known) >= LEAST_ROWS and len(codes) >= LEAST_CATEGORIES and is_one_each:
+    if count >= LEAST_ROWS and len(codes) >= LEAST_CATEGORIES and is_one_each:
         pairs = [f"{category} = {code:g}" for category, code in codes["first"].astype(float).items()]
-        raise StudyError("categories_as_counts", "participation", count=len(known), list=listing(pairs, 6))
+        raise StudyError("categories_as_counts", "participation", count=count, list=listing(pairs, 6))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import count
 from operator import mul
 from typing import Any, TypeAlias
 
@@ -21,6 +22,9 @@ MOST = 10_000_000
 FEW = 3
 ROWS = "rows_of_class"
 """The column of how many rows each class has."""
+READ = "reading"
+"""The attribute of a frame that says which reading its rows are of."""
+NUMBERS = count(-1, -1)
 FIRST = 1000
 """So many rows tell about where a column lies."""
 
@@ -147,6 +151,12 @@ def require_in_memory(frame: Any) -> None:
     """
     if not isinstance(frame, pd.DataFrame):
         raise StudyError("frame_in_memory", kind=f"{type(frame).__module__}.{type(frame).__qualname__}")
+
+
+def one_reading(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame, of which frames made by further columns are known to have the same rows."""
+    frame.attrs[READ] = next(NUMBERS)
+    return frame
 
 
 def rows_named(frame: pd.DataFrame, wrong: NDArray[np.bool_]) -> str:

@@ -6,13 +6,20 @@ the sums that are known, it tells how many are of a level that is hidden.
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.inference.relations.relation import Relation
 from analysis.measure import dimensions
+from analysis.on_engine import typed
+from analysis.registers import FREQUENCY, frequencies, sizes
 from analysis.reporting.disclosure.margins import groupings
 from analysis.reporting.disclosure.rules import dominated, hidden_counts
 from analysis.study import Study
+
+if TYPE_CHECKING:
+    from analysis.participation.activities import Activities
 
 MADE_OF = {
     ("roster", "education"): (
@@ -32,27 +39,31 @@ class Persons:
         self._levels: dict[str, pd.DataFrame] = {}
 
     @cached_property
-    def _active(self) -> pd.DataFrame:
-        """Residents with their acts; none where nobody counted acts."""
+    def _activities(self) -> "Activities | None":
+        """What residents take part in; nothing where nobody counted acts."""
         from analysis.participation.activities import activities_of  # which needs the survey's packages
 
         if not (self._study.has("participation") and self._study.has("respondents")):
-            return pd.DataFrame()
+            return None
         activities = activities_of(self._study)
-        return activities.people.assign(window=activities.people["wave"]) if activities.has_acts else pd.DataFrame()
+        return activities if activities.has_acts else None
 
     def dominate(self, table: pd.DataFrame) -> pd.Series:
         """Rows that are numbers of acts of which one or two residents of their group do most."""
         is_amount = (
             table["measure"].str.contains("acts") & (table["table"] == "participation") & (table["window"] != "")
         )
-        if not is_amount.any() or "acts" not in self._active:
+        if not is_amount.any() or self._activities is None:
             return pd.Series(False, index=table.index)
-        columns = [column for column in groupings(table) if column in self._active]
-        acts = self._active.dropna(subset="acts")
-        return _found(table[is_amount], [*columns, "window"], acts, lambda rows: dominated(rows["acts"])).reindex(
-            table.index, fill_value=False
-        )
+        columns = [column for column in groupings(table) if column in self._activities.people]
+        people = self._activities.of_people(["acts", *columns]).people.dropna(subset="acts")
+
+        def is_of_few(rows: pd.DataFrame) -> bool:
+            return dominated(rows["acts"], frequencies(rows))
+
+        active = people.assign(window=people["wave"])
+        found = _found(table[is_amount], [*columns, "window"], active, is_of_few)
+        return found.reindex(table.index, fill_value=False)
 
     def tell_levels(self, table: pd.DataFrame) -> pd.Series:
         """Rows without weights that are made of the levels of their group, one of which is of few.
@@ -64,19 +75,24 @@ class Persons:
             rows = table[
                 table["measure"].isin(measures) & (table["table"] == name) & ~table["is_weighted"].astype(bool)
             ]
-            if len(rows) and self._study.has(name) and column in self._study.table(name):
-                people = self._of_levels(name).dropna(subset=column)
+            if len(rows) and self._study.has(name) and column in self._study.columns(name):
+                people = self._of_levels(name, column, dimensions(table)).dropna(subset=column)
                 keys = [key for key in dimensions(table) if key in people and key != column]
 
                 def is_told(group: pd.DataFrame, column: str = column) -> bool:
-                    counts = group[column].astype("str").value_counts()
+                    counts = sizes(group.astype({column: "str"}), [column])
                     return bool(hidden_counts(counts, of_levels=True).any())
 
                 found |= _found(rows, keys, people, is_told).reindex(table.index, fill_value=False)
         return found
 
-    def _of_levels(self, name: str) -> pd.DataFrame:
-        """The rows of a table of persons or their answers, with all that their groups are named by."""
+    def _of_levels(self, name: str, column: str, groups: Sequence[str]) -> pd.DataFrame:
+        """The rows of a table of persons or their answers, with all that their groups are named by.
+
+        From an engine they are the classes of a column in some groups.
+        """
+        if self._study.is_on_engine(name):
+            return self._classes(name, [column, *groups])
         if name not in self._levels:
             rows = self._study.table(name)
             if name != "roster":
@@ -88,6 +104,17 @@ class Persons:
                 rows = rows.merge(self._places[further], on="community_id", how="left")
             self._levels[name] = rows
         return self._levels[name]
+
+    def _classes(self, name: str, wanted: Sequence[str]) -> pd.DataFrame:
+        from analysis.survey.laid_out import beside_respondents  # which needs the survey's packages
+
+        relation = (
+            Relation.of(self._study.register(name)) if name == "roster" else beside_respondents(self._study, name)
+        )
+        further = [one for one in self._places if one in wanted and one not in relation]
+        keys = [one for one in dict.fromkeys([*wanted, *(["community_id"] if further else [])]) if one in relation]
+        rows = typed(relation.classes(keys, {FREQUENCY: []}), relation)
+        return rows.merge(self._places[["community_id", *further]], on="community_id", how="left") if further else rows
 
 
 def _found(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.measure import dimensions
 
@@ -78,15 +79,18 @@ def hidden_counts(parts: pd.Series, of_levels: bool = False) -> pd.Series:
     return hidden
 
 
-def dominated(amounts: pd.Series) -> bool:
+def dominated(amounts: pd.Series, frequency: NDArray[np.float64] | None = None) -> bool:
     """Whether one or two persons do most of what a group does, so that its amount tells of them.
 
     Parameters
     ----------
     amounts
         One number a person, none negative.
+    frequency
+        Of how many persons each is the number; of one without it.
     """
-    total, largest = amounts.sum(), amounts.nlargest(2)
+    each = np.ones(len(amounts)) if frequency is None else frequency
+    total, largest = (amounts * each).sum(), amounts.repeat(np.minimum(each, 2).astype(int)).nlargest(2)
     return bool(
         total > 0 and len(largest) and (largest.iloc[0] > LARGEST * total or largest.sum() > TWO_LARGEST * total)
     )
