@@ -37,11 +37,19 @@ UNFITTABLE = (
 """Errors that say that the data bear no such model."""
 
 
+def model_groups(study: Study, frame: pd.DataFrame) -> list[Group]:
+    """The groups that the models look at."""
+    return groups_of(study, frame, _named(study))
+
+
+def _named(study: Study) -> Sequence[str]:
+    return study.settings.model_groups or GROUPS
+
+
 def effects_of(study: Study, activities: Activities) -> pd.DataFrame:
     """The effects of a study's groups, as `effects` gives them."""
-    names = study.settings.model_groups or GROUPS
-    told = activities.of_people([*MODELS, *columns_of(study, *names)])
-    return effects(told, groups_of(study, told.people, names))
+    told = activities.of_people([*MODELS, *columns_of(study, *_named(study))])
+    return effects(told, model_groups(study, told.people))
 
 
 def effects(activities: Activities, groups: Sequence[Group]) -> pd.DataFrame:
