@@ -15,7 +15,7 @@ from test_turnover import GOLDEN, TERMS, as_roster, people, roster, rosters, tea
 
 from analysis import turnover
 from analysis.errors import StudyError
-from analysis.registers import quotients
+from analysis.registers import FREQUENCY, quotients
 from analysis.settings import Absent
 from analysis.turnover import parts, tenure
 from analysis.turnover.roster import Roster
@@ -333,7 +333,7 @@ def test_what_is_no_table_is_refused():
 def test_a_row_of_a_register_may_stand_for_several(registers):
     rows = pd.DataFrame({"sex": list("fffmm"), "numerator": [1, 1, 0, 1, 0], "denominator": 1})
     classes = (
-        rows.groupby(["sex", "numerator", "denominator"], as_index=False).size().rename(columns={"size": "frequency"})
+        rows.groupby(["sex", "numerator", "denominator"], as_index=False).size().rename(columns={"size": FREQUENCY})
     )
     made = [
         quotients("female_share", one, unit=unit, table="roster", registers=registers)

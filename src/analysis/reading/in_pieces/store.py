@@ -65,6 +65,7 @@ def opened(store: Path, tables: Iterable[str], connection: duckdb.DuckDBPyConnec
     folder = store / TOLD
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in FRAMES}
     digests = json.loads((folder / STAMP).read_text(encoding="utf-8"))["digests"]
+    connection.execute("set preserve_insertion_order = true")  # what is read of a table is read in its order
     relations = {name: connection.read_parquet(f"{store / name}/part-*.parquet") for name in tables}
     return Reading(
         tables=relations,
