@@ -1,5 +1,6 @@
 """A study small enough to read, of which each test changes one thing; and the data that lie outside the repository."""
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,12 @@ from analysis import study
 
 settings.register_profile("any machine", deadline=None)  # however slow, no test is about time
 settings.load_profile("any machine")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: no collection of garbage need go through it again."""
+    gc.freeze()
+
 
 # Three communities over two terms, twelve persons, 17 rows. Of the eight of 2015, five stay (P01, P03, P05, P09, P12)
 # and three leave (P02, P06, P10); four come (P04, P07, P08, P11), so that 2018 has nine.
@@ -121,6 +128,12 @@ def make_study(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def nanchang() -> study.Study:
+    """The synthetic study, read once for all tests; what a test changes is a copy."""
+    return study.open("nanchang")
 
 
 @pytest.fixture(scope="session")

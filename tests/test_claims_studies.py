@@ -16,11 +16,6 @@ FIGURES = {f"N{number:02d}" for number in range(1, 29)}
 
 
 @pytest.fixture(scope="module")
-def nanchang() -> Study:
-    return study.open("nanchang")
-
-
-@pytest.fixture(scope="module")
 def checked(nanchang: Study) -> pd.DataFrame:
     return claims.check(nanchang).set_index("id")
 

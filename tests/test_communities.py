@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from analysis import study
 from analysis.measure import arranged
 from analysis.reporting import disclosure, figures, open_page, page
 from analysis.reporting.figures import communities
@@ -49,11 +48,6 @@ KINDS = {
     "beside": (communities.beside, AREAS, "small_areas"),
     "funnel": (communities.funnel, AREAS, "funnel"),
 }
-
-
-@pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
 
 
 @pytest.fixture(params=KINDS)

@@ -19,11 +19,6 @@ few = settings(max_examples=8)
 
 
 @pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
-
-
-@pytest.fixture(scope="module")
 def waves(nanchang):
     return comparison.of_waves(nanchang)
 

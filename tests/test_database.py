@@ -163,11 +163,6 @@ def require_same(folder: Path, opened: study.Study, data: Path) -> None:
         assert_frame_equal(found, expected)
 
 
-@pytest.fixture(scope="module")
-def nanchang() -> study.Study:
-    return study.open("nanchang")
-
-
 class TestNanchang:
     def test_sqlite_gives_the_same_tables_and_measures_as_the_files(self, nanchang, tmp_path):
         stored(f"sqlite:///{tmp_path / 'bureau.db'}", nanchang)

@@ -7,17 +7,11 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from analysis import study
 from analysis.measure import arranged, combined
 from analysis.reporting import figures, open_page, page, tables
 from analysis.reporting.figures import distributions
 from analysis.reporting.wording import Wording
 from analysis.workload import matching
-
-
-@pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
 
 
 @pytest.fixture(params=["zh", "en"])

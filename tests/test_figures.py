@@ -11,7 +11,6 @@ from fontTools.ttLib import TTFont
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 
-from analysis import study
 from analysis.catalogue import base
 from analysis.errors import StudyError
 from analysis.measure import arranged
@@ -21,11 +20,6 @@ from analysis.reporting.wording import Wording
 
 NO_GLYPH = "\U0010fffd"
 """A character for private use, which no font has."""
-
-
-@pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import compute, study
+from analysis import compute
 from analysis.catalogue import entries
 from analysis.errors import StudyError
 from analysis.measure import COLUMNS, arranged, combined, dimensions, identified
@@ -33,14 +33,9 @@ BREAKDOWNS = {"in all": (), "by sex": ("sex",)}
 
 
 @pytest.fixture(scope="module")
-def opened():
-    return study.open("nanchang")
-
-
-@pytest.fixture(scope="module")
-def measured(opened):
+def measured(nanchang):
     """A function that gives every measure by some columns, computed once."""
-    return cache(lambda by: compute.measures(opened, by=list(by)))
+    return cache(lambda by: compute.measures(nanchang, by=list(by)))
 
 
 @pytest.fixture(params=BREAKDOWNS.values(), ids=BREAKDOWNS)
@@ -97,9 +92,9 @@ def test_an_interval_holds_its_estimate(table):
     assert named(inside, (inside["low"] > inside["estimate"]) | (inside["estimate"] > inside["high"])) == []
 
 
-def test_every_row_rests_on_persons_and_names_table_and_window(table, opened):
+def test_every_row_rests_on_persons_and_names_table_and_window(table, nanchang):
     assert named(table, ~(table["n"] >= 0)) == []
-    assert set(table["table"]) <= set(opened.reading.tables)
+    assert set(table["table"]) <= set(nanchang.reading.tables)
     assert named(table, table["window"] == "") == []
     assert set(table.loc[table["is_weighted"], "table"]) <= {"respondents", "participation", "satisfaction"}
 
@@ -115,27 +110,27 @@ def test_a_row_of_a_measure_is_named_by_its_dimensions(table):
 
 
 @pytest.mark.parametrize("by", BREAKDOWNS.values(), ids=BREAKDOWNS)
-def test_the_order_of_the_rows_changes_no_measure(by, opened, measured):
-    tables = {table: rows.sample(frac=1, random_state=7) for table, rows in opened.reading.tables.items()}
-    shuffled = replace(opened, reading=opened.reading._replace(tables=tables))
+def test_the_order_of_the_rows_changes_no_measure(by, nanchang, measured):
+    tables = {table: rows.sample(frac=1, random_state=7) for table, rows in nanchang.reading.tables.items()}
+    shuffled = replace(nanchang, reading=nanchang.reading._replace(tables=tables))
     pd.testing.assert_frame_equal(measured(by), compute.measures(shuffled, by=list(by)))
 
 
-def test_one_measure_by_name_is_its_rows_of_the_whole(opened, measured):
-    found = compute.measures(opened, "renewal_rate")
+def test_one_measure_by_name_is_its_rows_of_the_whole(nanchang, measured):
+    found = compute.measures(nanchang, "renewal_rate")
     whole = measured(())
     assert found["estimate"].tolist() == whole.loc[whole["measure"] == "renewal_rate", "estimate"].tolist()
 
 
-def test_a_misspelt_measure_is_refused_with_the_nearest_name(opened):
+def test_a_misspelt_measure_is_refused_with_the_nearest_name(nanchang):
     with pytest.raises(StudyError) as refused:
-        compute.measures(opened, "renewal_rat")
+        compute.measures(nanchang, "renewal_rat")
     assert (refused.value.key, refused.value.facts["nearest"]) == ("unknown_measure", "renewal_rate")
 
 
-def test_a_group_that_no_table_has_is_refused(opened):
+def test_a_group_that_no_table_has_is_refused(nanchang):
     with pytest.raises(StudyError) as refused:
-        compute.measures(opened, by=["sexx"])
+        compute.measures(nanchang, by=["sexx"])
     assert (refused.value.key, refused.value.facts["nearest"]) == ("unknown_group", "sex")
 
 

@@ -20,11 +20,6 @@ MODELS = {"taicang", "hangzhou", "xiamen", "hongmenjie", "beilin", "shanghai"}
 
 
 @pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
-
-
-@pytest.fixture(scope="module")
 def plan(nanchang):
     return monitoring.plan_of(nanchang)
 

@@ -9,17 +9,12 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 from surveyed import answers, small_study
 
-from analysis import participation, study
+from analysis import participation
 from analysis.catalogue import base
 from analysis.measure import arranged
 from analysis.reporting import figures, open_page, page
 from analysis.reporting.figures import groups, lorenz
 from analysis.reporting.wording import Wording
-
-
-@pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
 
 
 @pytest.fixture

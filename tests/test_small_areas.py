@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis import simulate, study
+from analysis import simulate
 from analysis.communities import small_areas
 from analysis.communities.small_areas import fay_herriot, funnel
 from analysis.errors import StudyError
@@ -44,11 +44,6 @@ MILK_MSE = """
 
 def numbers(text):
     return np.array(text.split(), dtype=float)
-
-
-@pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import simulate, structure, study
+from analysis import simulate, structure
 from analysis.catalogue import base
 from analysis.settings import Term
 
@@ -184,11 +184,6 @@ def test_bands_are_closed_on_the_left_and_leave_no_gap():
     by_hand = ["under_35"] * 2 + ["from_35"] * 2 + ["from_45"] * 2 + ["from_50"] * 2 + ["from_55"] * 2 + ["from_60"] * 2
     assert bands.tolist()[:-1] == by_hand
     assert pd.isna(bands.iloc[-1])
-
-
-@pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
 
 
 def aged(birth_years, reasons=None):

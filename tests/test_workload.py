@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import claims, simulate, study, workload
+from analysis import claims, simulate, workload
 from analysis.catalogue import entries
 from analysis.errors import StudyError
 
@@ -386,11 +386,6 @@ def test_an_unknown_kind_is_left_out_of_the_shares_and_counted():
 
 
 # The study
-
-
-@pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
 
 
 @pytest.fixture(scope="module")
