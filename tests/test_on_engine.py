@@ -178,6 +178,12 @@ def test_numbers_of_categories_are_refused_on_an_engine(nanchang, surveyed):
     assert caught.value.key == "midpoints_on_engine"
 
 
+def test_a_roster_and_candidacies_on_an_engine_make_the_chapter_of_turnover(on_engine, nanchang):
+    asked = replace(nanchang, settings=nanchang.settings.model_copy(update={"chapters": ["2_turnover"]}))
+    lying = dict.fromkeys(("roster", "candidacies"), on_engine.register("roster"))
+    require_computable(replace(asked, reading=asked.reading._replace(tables=lying)))
+
+
 def test_columns_of_relations_can_be_grouped_by(on_engine):
     compute.require_groups(on_engine, ["sex", "subdistrict"])
     with pytest.raises(StudyError, match="sexx"):

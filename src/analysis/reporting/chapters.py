@@ -8,7 +8,7 @@ from analysis.study import Study
 
 SURVEY = ("respondents", "participation", "satisfaction", "answers")
 IN_MEMORY: Mapping[str, Sequence[str]] = {
-    "2_turnover": ("candidacies",),
+    "2_turnover": (),
     "3_structure": ("communities", "posts"),
     "4_workload": ("communities", "work_items", "ledgers"),
     "5_participation": (),
