@@ -42,7 +42,7 @@ def quotients(
     ----------
     rows
         One row per person or other unit of the register, with `numerator` and `denominator`, and `n` where that is
-        not the denominator; `frequency` where a row stands for several of the register; `window` and `excluded` of the
+        not the denominator; `FREQUENCY` where a row stands for several of the register; `window` and `excluded` of the
         group; all other columns are its dimensions. Where the numerator is missing the row is not in the base.
 
     Returns

@@ -81,7 +81,7 @@ def _once_a_term(roster: Roster, people: pd.DataFrame) -> tuple[pd.DataFrame, Co
 
 
 def spell_counts(roster: Roster, by: Sequence[str] = ()) -> pd.DataFrame:
-    """The spells that begin and end on the same days in a group as one row, with how many they are (`frequency`)."""
+    """The spells that begin and end on the same days in a group as one row, with how many they are (`FREQUENCY`)."""
     keys = [*by, "start", "end", "start_missing"]
     parts = (
         grouped(_spells(roster, people), by).groupby(keys, as_index=False, dropna=False, sort=False).size()
@@ -98,7 +98,7 @@ def event_rates(
     Parameters
     ----------
     services
-        One row per spell with `start` and `end`, as `spells` gives them, or one for several with their `frequency`; a spell
+        One row per spell with `start` and `end`, as `spells` gives them, or one for several with their `FREQUENCY`; a spell
         without a known start is in post from before.
     start, end
         The window. An event on its first day is before it, one on its last day is in it.
