@@ -9,6 +9,7 @@ import pytest
 from analysis import structure, study
 from analysis.communities import profile
 from analysis.errors import StudyError
+from analysis.measure import arranged, combined
 from analysis.registers import quotients
 from analysis.reporting import codebook, disclosure, open_page, page, site
 from analysis.reporting.disclosure import releases, rounding, rules
@@ -208,6 +209,40 @@ def test_the_acts_of_a_group_that_one_resident_does_most_of_are_hidden(nanchang)
     rule = disclosure.judged(opened, table).rule.tolist()
     assert rule[0] == "dominance"
     assert set(disclosure.judged(nanchang, table).rule) == {""}
+
+
+def test_the_index_of_a_community_does_not_tell_how_few_take_part(nanchang):
+    """All other indicators are shown, and so are weights and goalposts: the score would be an equation of one number."""
+    acts = nanchang.table("participation").copy()
+    of_c01 = nanchang.table("respondents").query("community_id == 'C01' and wave == 'first'")["respondent_id"]
+    of_wave = acts["respondent_id"].isin(of_c01) & (acts["wave"] == "first")
+    acts.loc[of_wave, "acts"] = np.where(acts.loc[of_wave, "respondent_id"].isin(of_c01[:5]), 1, 0)
+    tables = nanchang.reading.tables | {"participation": acts}
+    opened = replace(nanchang, reading=nanchang.reading._replace(tables=tables))
+    places = pd.DataFrame({"community_id": [f"C{number:02}" for number in range(1, 13)]})
+    facts = {"n": 90, "estimate": 0.5, "table": "respondents", "unit": "index", "window": "2018"}
+    score = arranged(places.assign(measure="index_score", **facts))
+    table = combined([score, arranged(places.assign(measure="indicator_value", indicator="参与率", **facts))])
+    assert not any(hidden(disclosure.released_of(nanchang, table)))
+    judged = disclosure.judged(opened, table)
+    gone = judged.shown[judged.rule == "follows"].groupby("measure")["community_id"].agg(list)
+    assert gone["index_score"] == gone["indicator_value"]
+    assert gone["index_score"][0] == "C01"
+    assert len(gone["index_score"]) == 2  # and another one of its subdistrict, from whose rate it would follow
+
+
+def test_a_mean_without_weights_does_not_tell_how_few_gave_an_answer(nanchang):
+    scores = nanchang.table("satisfaction").copy()
+    of_item = (scores["wave"] == "first") & (scores["item"] == "overall")
+    scores.loc[of_item & scores["score"].eq("very_dissatisfied"), "score"] = "dissatisfied"
+    scores.loc[scores.index[of_item][:4], "score"] = "very_dissatisfied"
+    tables = nanchang.reading.tables | {"satisfaction": scores}
+    opened = replace(nanchang, reading=nanchang.reading._replace(tables=tables))
+    groups = pd.DataFrame({"wave": ["first"], "item": "overall", "n": 1200, "estimate": 3.4})
+    mean = arranged(groups.assign(measure="satisfaction_mean", unit="value", table="satisfaction"))
+    assert hidden(disclosure.released_of(opened, mean)) == [True]
+    assert hidden(disclosure.released_of(opened, mean.assign(is_weighted=True))) == [False]
+    assert hidden(disclosure.released_of(nanchang, mean)) == [False]
 
 
 def test_a_batch_lists_what_is_hidden_of_all_communities_once(nanchang, tmp_path, monkeypatch):

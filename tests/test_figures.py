@@ -121,6 +121,16 @@ def svg_of(opened, kind, folder, language="en"):
     return (folder / f"figures/{name}.{language}.svg").read_bytes()
 
 
+def test_a_level_that_holds_others_is_hatched_in_bar_and_legend(nanchang):
+    levels = ["junior_college", "college", "bachelor"]  # the second is the first or the third
+    table = measured("education_share", ["term", "education"], [("2018", level, 30, 90) for level in levels])
+    with figures.house_style():
+        figure = figures.composition(table, Wording(nanchang.catalogue, "en"), "education", "term")
+    (axes,) = figure.axes
+    assert [bool(bar.get_hatch()) for bar in axes.patches] == [False, True, False]
+    assert [bool(key.get_hatch()) for key in axes.get_legend().get_patches()] == [False, True, False]
+
+
 # Each kind, in each language
 
 

@@ -35,6 +35,8 @@ VALUES = ["estimate", "se", "low", "high", "coverage", "df", "n", "numerator", "
 REACHED = [50.0, 55.0, 60.0]
 """Ages of which shares are shown where the study does not say."""
 NO_PLACES = pd.DataFrame()
+OF_THE_INDEX = ("index_score", "index_rank", "rank_difference")
+"""What is made of all indicators of a community."""
 
 
 class Judged(NamedTuple):
@@ -134,7 +136,21 @@ class Door:
         given = pd.Series("", index=rows.index)
         given = given.mask(told_by_earlier(rows, folders, self._study.community), "earlier_release")
         given = given.mask((given == "") & self._persons.dominate(rows), "dominance")
-        return given.mask((given == "") & self._persons.tell_levels(rows), "follows")
+        given = given.mask((given == "") & self._persons.tell_levels(rows), "follows")
+        return given.mask((given == "") & self._of_hidden_participants(rows), "follows")
+
+    def _of_hidden_participants(self, rows: pd.DataFrame) -> pd.Series:
+        """Rows of the index of communities whose rate of participation, one of its indicators, is hidden: it would follow."""
+        none, index = pd.Series(False, index=rows.index), self._study.settings.index
+        surveyed = [one.indicator for one in index.indicators if one.survey] if index else []
+        if index is None or not surveyed or "community_id" not in rows:
+            return none
+        of_index = rows["measure"].isin(OF_THE_INDEX)
+        of_index |= rows["indicator"].isin(surveyed) if "indicator" in rows else none
+        rates = self._persons.rates(str(index.wave)) if of_index.any() else pd.DataFrame()
+        if not len(rates):
+            return none
+        return of_index & rows["community_id"].isin(rates.loc[reasons_of(rates, self._places) != "", "community_id"])
 
 
 def _print_of(table: pd.DataFrame) -> bytes:

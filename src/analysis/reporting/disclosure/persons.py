@@ -13,8 +13,8 @@ import pandas as pd
 from analysis.inference.relations.relation import Relation
 from analysis.measure import dimensions
 from analysis.on_engine import typed
-from analysis.registers import FREQUENCY, frequencies, sizes
-from analysis.reporting.disclosure.margins import groupings
+from analysis.registers import FREQUENCY, frequencies, quotients, sizes
+from analysis.reporting.disclosure.margins import UNITS, groupings
 from analysis.reporting.disclosure.rules import dominated, hidden_counts
 from analysis.study import Study
 
@@ -25,7 +25,7 @@ MADE_OF = {
     ("roster", "education"): (
         "mean_years_of_schooling", "education_blau", "education_blau_unbiased", "education_iqv",
     ),
-    ("satisfaction", "score"): ("satisfaction_mean", "satisfaction_score", "group_score"),
+    ("satisfaction", "score"): ("satisfaction_mean", "satisfaction_score"),
     ("participation", "frequency"): ("frequency_mean", "frequency_gini"),
 }  # fmt: skip
 """A table and its column of levels → the measures that are made of how many are of each level."""
@@ -40,20 +40,19 @@ class Persons:
 
     @cached_property
     def _activities(self) -> "Activities | None":
-        """What residents take part in; nothing where nobody counted acts."""
+        """What residents take part in; nothing where nobody was asked."""
         from analysis.participation.activities import activities_of  # which needs the survey's packages
 
         if not (self._study.has("participation") and self._study.has("respondents")):
             return None
-        activities = activities_of(self._study)
-        return activities if activities.has_acts else None
+        return activities_of(self._study)
 
     def dominate(self, table: pd.DataFrame) -> pd.Series:
         """Rows that are numbers of acts of which one or two residents of their group do most."""
         is_amount = (
             table["measure"].str.contains("acts") & (table["table"] == "participation") & (table["window"] != "")
         )
-        if not is_amount.any() or self._activities is None:
+        if not is_amount.any() or self._activities is None or not self._activities.has_acts:
             return pd.Series(False, index=table.index)
         columns = [column for column in groupings(table) if column in self._activities.people]
         people = self._activities.of_people(["acts", *columns]).people.dropna(subset="acts")
@@ -65,16 +64,27 @@ class Persons:
         found = _found(table[is_amount], [*columns, "window"], active, is_of_few)
         return found.reindex(table.index, fill_value=False)
 
+    def rates(self, wave: str) -> pd.DataFrame:
+        """The rate of participation of each community in a wave, as measure rows."""
+        if self._activities is None:
+            return pd.DataFrame()
+        people = self._activities.of_people(["takes_part", "community_id"]).people.dropna(subset="takes_part")
+        rows = people[people["wave"].astype("str") == wave].astype({"community_id": "str"})
+        persons = frequencies(rows)
+        counted = rows[["community_id"]].assign(numerator=rows["takes_part"] * persons, denominator=persons)
+        made = counted.groupby("community_id", as_index=False).sum().assign(wave=wave)
+        return quotients("participation_rate", made, unit="proportion", table="participation")
+
     def tell_levels(self, table: pd.DataFrame) -> pd.Series:
         """Rows without weights that are made of the levels of their group, one of which is of few.
 
-        A weighted mean is another equation, of weights that are told nowhere.
+        A weighted mean is another equation, of weights that are told nowhere; so are the answers of a place, level by level.
         """
         found = pd.Series(False, index=table.index)
+        of_place = table[[column for column in UNITS if column in table]].notna().any(axis=1)
         for (name, column), measures in MADE_OF.items():
-            rows = table[
-                table["measure"].isin(measures) & (table["table"] == name) & ~table["is_weighted"].astype(bool)
-            ]
+            is_made = table["measure"].isin(measures) & (table["table"] == name) & ~table["is_weighted"].astype(bool)
+            rows = table[is_made & ((name == "roster") | ~of_place)]
             if len(rows) and self._study.has(name) and column in self._study.columns(name):
                 people = self._of_levels(name, column, dimensions(table)).dropna(subset=column)
                 keys = [key for key in dimensions(table) if key in people and key != column]

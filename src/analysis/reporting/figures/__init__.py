@@ -40,6 +40,8 @@ COLOURS = {
 MUTED = "#767676"
 UNPLACED = "#D9D9D9"
 """A level that has no place among the others: who is unknown."""
+HATCH: dict[str, Any] = {"hatch": "////", "hatchcolor": "white", "hatch_linewidth": 0.7}
+"""A level that holds others."""
 STYLE: dict[Any, Any] = {
     "font.family": fonts.FAMILIES,
     "font.size": 9.5,
@@ -401,7 +403,8 @@ def published(checked: pd.DataFrame, words: Wording, value: str) -> Figure:
 def composition(table: pd.DataFrame, words: Wording, column: str, rows: str) -> Figure:
     """Shares or counts of a whole, one bar for each value of `rows`, levels from light to dark, written into the bar.
 
-    Bars of shares are equally long; those of counts are as long as their sum, which is written at the end.
+    A level that holds others is hatched: of another year or source, it stands beside them in nearly their shade. Bars of shares
+    are equally long; those of counts are as long as their sum, which is written at the end.
     """
     levels = [
         level
@@ -410,14 +413,15 @@ def composition(table: pd.DataFrame, words: Wording, column: str, rows: str) -> 
     ]
     groups = list(reversed(words.ordered(rows, table[rows])))[-MOST_GROUPS:]
     figure, (axes,) = canvas(1.35 + 0.34 * max(len(groups), 2))
-    shades = _shades(column, levels, words)
+    shades, hatched = _shades(column, levels, words), _holding_others(column, words)
+    hatches = {level: HATCH if level in hatched else {} for level in levels}
     unit = str(table["unit"].iloc[0])
     whole = 1.0 if unit == "proportion" else float(table.groupby(rows)["estimate"].sum().max())
     left = np.zeros(len(groups))
     for level in levels:
         colour = shades[level]
         part = table[table[column] == level].set_index(rows)["estimate"].reindex(groups).fillna(0).to_numpy()
-        axes.barh(range(len(groups)), part, left=left, color=colour, height=0.78)
+        axes.barh(range(len(groups)), part, left=left, color=colour, height=0.78, **hatches[level])
         dark = np.dot(colour[:3], (0.299, 0.587, 0.114)) < 0.55
         for i, share in enumerate(part):
             if share >= 0.05 * whole:
@@ -429,6 +433,7 @@ def composition(table: pd.DataFrame, words: Wording, column: str, rows: str) -> 
                     va="center",
                     fontsize=7.5,
                     color="white" if dark else "black",
+                    bbox={"fc": colour, "ec": "none", "pad": 2} if level in hatched else None,
                 )
         for _, row in table[(table[column] == level) & table[rows].isin(groups) & (table["estimate"] > 0)].iterrows():
             i = groups.index(row[rows])
@@ -445,7 +450,9 @@ def composition(table: pd.DataFrame, words: Wording, column: str, rows: str) -> 
     axes.set_xticks([])
     axes.spines[["bottom", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    legends.above(axes, [Patch(color=shades[level], label=words.label(column, level)) for level in levels])
+    legends.above(
+        axes, [Patch(fc=shades[level], label=words.label(column, level), **hatches[level]) for level in levels]
+    )
     return figure
 
 
@@ -454,3 +461,13 @@ def _shades(column: str, levels: Sequence[str], words: Wording) -> dict[str, tup
     known = list(words.catalogue.levels_of(column)) or list(levels)
     shades = dict(zip(known, sns.color_palette("viridis_r", max(len(known), 3)), strict=False))
     return {level: shades.get(level, to_rgb(UNPLACED)) for level in levels}
+
+
+def _holding_others(column: str, words: Wording) -> set[str]:
+    """The levels of education that others lie in, such as junior college or bachelor."""
+    spans = {level: entry["isced"] for level, entry in words.catalogue.levels_of(column).items() if "isced" in entry}
+    return {
+        level
+        for level, (low, high) in spans.items()
+        if any(low <= least and most <= high for other, (least, most) in spans.items() if other != level)
+    }
