@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import linprog
+from scipy.sparse import csr_array
 
 from analysis import study
 from analysis.participation.activities import activities_of
@@ -69,10 +70,10 @@ def published(protected):
 
 def known(protected, tables):
     """The counts of all shares of protected tables, as the tester sees them: one row a count, NaN where it is hidden."""
-    seen = []
+    seen, door = [], disclosure.Door(protected)
     for table in tables:
         rows = table.reset_index(drop=True)
-        shown = disclosure.released_of(protected, rows)
+        shown = door.judged(rows).shown
         rows = rows.loc[shown.index].assign(shown=shown["numerator"])
         seen.append(rows)
     cells = pd.concat(seen, ignore_index=True).reindex(
@@ -146,6 +147,7 @@ def attack(cells, lies_in):
             right.append(row @ value[hidden])
     caps = cells["denominator"].fillna(np.inf).to_numpy()[hidden]
     limits = np.column_stack([np.zeros(len(caps)), np.where(np.isinf(caps), 1000, caps)])
+    system = csr_array(np.array(rows))
     least, most = value[hidden].copy(), value[hidden].copy()
     width = np.minimum(disclosure.LEAST, cells["base"][hidden].to_numpy() / 2) - 1e-6
     for one in range(len(caps)):
@@ -153,7 +155,7 @@ def attack(cells, lies_in):
             if most[one] - least[one] < width[one]:
                 goal = np.zeros(len(caps))
                 goal[one] = sign
-                solved = linprog(goal, A_eq=np.array(rows), b_eq=right, bounds=limits)
+                solved = linprog(goal, A_eq=system, b_eq=right, bounds=limits)
                 assert solved.status == 0, solved.message
                 least, most = np.minimum(least, solved.x), np.maximum(most, solved.x)
     return cells[hidden].assign(least=least, most=most, width=width)

@@ -32,7 +32,7 @@ class Reader(Intruder):
 
     def __init__(self, opened, people, columns, table):
         super().__init__(people, columns)
-        self.opened, self.table = opened, table
+        self.door, self.table = disclosure.Door(opened), table
 
     def reads(self, measure, parts, unit="proportion", value=None):
         """Read a measure: rows of (dimensions, who is counted, of whom), each a condition on persons.
@@ -44,7 +44,7 @@ class Reader(Intruder):
             told | {"numerator": self.count(of * base), "denominator": self.count(base)} for told, of, base in rows
         ]
         made = quotients(measure, pd.DataFrame(counts), unit=unit, table=self.table)
-        released = disclosure.released_of(self.opened, made)
+        released = self.door.judged(made).shown
         for told, of, base in rows:
             row = released[(released[[*told]] == pd.Series(told)).all(axis=1)].squeeze()
             if row["reason"] != "hidden":

@@ -240,8 +240,12 @@ def test_a_mean_without_weights_does_not_tell_how_few_gave_an_answer(nanchang):
     opened = replace(nanchang, reading=nanchang.reading._replace(tables=tables))
     groups = pd.DataFrame({"wave": ["first"], "item": "overall", "n": 1200, "estimate": 3.4})
     mean = arranged(groups.assign(measure="satisfaction_mean", unit="value", table="satisfaction"))
+    people = nanchang.table("respondents").set_index("respondent_id")
+    place = people.loc[scores.loc[of_item, "respondent_id"].iloc[0], "community_id"].iloc[0]
     assert hidden(disclosure.released_of(opened, mean)) == [True]
     assert hidden(disclosure.released_of(opened, mean.assign(is_weighted=True))) == [False]
+    of_place = mean.assign(community_id=place)  # of which no answers are shown
+    assert hidden(disclosure.released_of(opened, of_place)) == [False]
     assert hidden(disclosure.released_of(nanchang, mean)) == [False]
 
 

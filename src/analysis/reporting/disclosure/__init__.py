@@ -143,14 +143,18 @@ class Door:
         """Rows of the index of communities whose rate of participation, one of its indicators, is hidden: it would follow."""
         none, index = pd.Series(False, index=rows.index), self._study.settings.index
         surveyed = [one.indicator for one in index.indicators if one.survey] if index else []
-        if index is None or not surveyed or "community_id" not in rows:
-            return none
         of_index = rows["measure"].isin(OF_THE_INDEX)
         of_index |= rows["indicator"].isin(surveyed) if "indicator" in rows else none
-        rates = self._persons.rates(str(index.wave)) if of_index.any() else pd.DataFrame()
-        if not len(rates):
+        if not surveyed or "community_id" not in rows or not of_index.any():
             return none
-        return of_index & rows["community_id"].isin(rates.loc[reasons_of(rates, self._places) != "", "community_id"])
+        return of_index & rows["community_id"].isin(self._hidden_participants)
+
+    @cached_property
+    def _hidden_participants(self) -> set[str]:
+        """The communities whose rate of participation in the wave of the index is hidden."""
+        index = self._study.settings.index
+        rates = self._persons.rates(str(index.wave)) if index else pd.DataFrame()
+        return {*rates.loc[reasons_of(rates, self._places) != "", "community_id"]} if len(rates) else set()
 
 
 def _print_of(table: pd.DataFrame) -> bytes:

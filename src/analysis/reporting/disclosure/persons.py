@@ -70,9 +70,9 @@ class Persons:
             return pd.DataFrame()
         people = self._activities.of_people(["takes_part", "community_id"]).people.dropna(subset="takes_part")
         rows = people[people["wave"].astype("str") == wave].astype({"community_id": "str"})
-        persons = frequencies(rows)
-        counted = rows[["community_id"]].assign(numerator=rows["takes_part"] * persons, denominator=persons)
-        made = counted.groupby("community_id", as_index=False).sum().assign(wave=wave)
+        base = sizes(rows, ["community_id"]).rename("denominator")
+        counted = sizes(rows[rows["takes_part"] > 0], ["community_id"]).reindex(base.index, fill_value=0)
+        made = pd.concat([counted.rename("numerator"), base], axis=1).reset_index().assign(wave=wave)
         return quotients("participation_rate", made, unit="proportion", table="participation")
 
     def tell_levels(self, table: pd.DataFrame) -> pd.Series:
