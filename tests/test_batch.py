@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zipfile
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ from analysis import study as studies
 from analysis.batch import driver, fingerprint, pages, store
 from analysis.batch.order import order
 from analysis.errors import STOPPED, RunError, StudyError
+from analysis.report_formats import FORMATS
+from analysis.reporting.documents import pdf
 
 RAW = studies.ROOT / "data" / "raw" / "nanchang"
 STUDY = Path(sys.executable).parent / "study"
@@ -195,6 +198,40 @@ class TestWhatIsMade:
         assert "A little roster" in (both.place("C1") / "index.en.html").read_text("utf-8")
         assert set(statuses(carried_out(both)).values()) == {"unchanged"}
 
+    def test_formats_asked_for_stand_beside_the_page_and_a_second_run_does_nothing(self, small, tmp_path, made):
+        asked = order(str(small), formats=["tex", "docx", "pdf", "docx"], out=str(tmp_path / "pages"))
+        carried_out(asked)
+        assert {path.name for path in asked.place("C1").glob("*.*")} == {
+            *(f"{name}.{language}.{kind}" for name, kind in FILES_OF_A_PAGE for language in ("zh", "en")),
+            "provenance.json",
+        }
+        assert all(is_whole(path) for path in asked.out.glob("*/report.*"))
+        assert (asked.place("C1") / "tables" / "counts.zh.tex").is_file()
+        made.clear()
+        again = order(str(small), formats=["pdf", "tex", "docx"], out=str(asked.out))
+        assert set(statuses(carried_out(again)).values()) == {"unchanged"}
+        assert made == []
+
+    def test_a_format_more_is_made_and_one_that_is_not_asked_for_again_goes(self, small, asked, made):
+        carried_out(asked)
+        before = content(asked.out)
+        with_word = order(str(small), languages=["en"], formats=["docx"], out=str(asked.out))
+        assert carried_out(with_word)["C1"].reasons == {"en": ["format"]}
+        assert {name for name in content(asked.out) if name not in before} == {
+            f"C{number}/report.en.docx" for number in (1, 2, 3)
+        }
+        assert carried_out(asked)["C1"].reasons == {"en": ["format"]}
+        assert {*content(asked.out)} == {*before}
+
+    def test_a_document_that_was_deleted_is_made_again_and_the_other_language_kept(self, small, tmp_path, made):
+        asked = order(str(small), formats=["docx"], out=str(tmp_path / "pages"))
+        carried_out(asked)
+        before = content(asked.out)
+        (asked.place("C2") / "report.zh.docx").unlink()
+        outcomes = carried_out(asked)
+        assert [outcome.reasons for outcome in outcomes.values() if outcome.reasons] == [{"zh": ["files"]}]
+        assert content(asked.out) == before
+
     @pytest.mark.parametrize("part", fingerprint.PARTS)
     def test_every_part_of_the_fingerprint_makes_a_page_anew(self, asked, made, monkeypatch, part):
         carried_out(asked)
@@ -230,6 +267,17 @@ class TestWhatIsMade:
         assert "No longer in the study, their pages still in" in result.stdout
         assert "C3" in result.stdout
         assert (asked.place("C3") / "index.en.html").is_file()
+
+
+FILES_OF_A_PAGE = [("index", "html"), ("report", "docx"), ("report", "pdf")]
+
+
+def is_whole(document):
+    """Whether a PDF or Word document can be read to its end."""
+    if document.suffix == ".pdf":
+        return document.read_bytes().rstrip().endswith(b"%%EOF")
+    with zipfile.ZipFile(document) as parts:
+        return parts.testzip() is None
 
 
 CHANGES = {
@@ -297,8 +345,8 @@ def test_exactly_the_pages_are_made_whose_content_would_change(city, pages_of_ci
 
 
 def test_the_notebooks_own_pages_are_the_same_made_alone_and_together(city, tmp_path):
-    """On kernels: what is kept, what is made anew and a full rebuild, byte by byte."""
-    chosen = {"where": [("subdistrict", "徐家坊街道")]}
+    """On kernels: what is kept, what is made anew and a full rebuild, byte by byte, in all formats."""
+    chosen = {"communities": ["C01", "C02"], "formats": FORMATS}
     kept = tmp_path / "kept"
     first = carried_out(of_city(city, kept, **chosen))
     assert set(statuses(first).values()) == {"written"}
@@ -308,6 +356,12 @@ def test_the_notebooks_own_pages_are_the_same_made_alone_and_together(city, tmp_
     assert [name for name, status in second.items() if status == "written"] == ["C01"]
     assert content(kept) == content(tmp_path / "anew")
     assert "4,377" in (kept / "C01" / "index.zh.html").read_text("utf-8")
+    with zipfile.ZipFile(kept / "C01" / "report.zh.docx") as document:
+        assert "4,377" in document.read("word/document.xml").decode()
+    assert all(is_whole(kept / "C01" / f"report.zh.{kind}") for kind in ("docx", "pdf", "xlsx"))
+    drawn = {path.name.split(".")[0]: path for path in (kept / "C01" / "figures").glob("*.svg")}
+    assert drawn
+    assert all(path.with_suffix(kind).is_file() for path in drawn.values() for kind in (".png", ".pdf"))
 
 
 class TestWhatIsAsked:
@@ -348,6 +402,7 @@ class TestWhatIsAsked:
             (["nanchang", "--where", "community_id=C01", "--where", "community_id=C02"], "all of these at once"),
             (["nanchang", "--wave", "frist"], "no wave 'frist'"),
             (["nanchang", "--lang", "fr"], "no language 'fr'"),
+            (["nanchang", "--to", "docx,pdx"], "'pdx' is no format of a report"),
             (["nanschang"], "nanchang"),
         ],
     )
@@ -419,6 +474,23 @@ class TestWhatFails:
         assert carried_out(asked)["C1"].status == "failed"
         assert {k: v for k, v in content(asked.out).items() if k.startswith("C1")} == {
             k: v for k, v in before.items() if k.startswith("C1")
+        }
+        assert not list(asked.out.glob(".*"))
+
+    def test_a_format_that_fails_leaves_the_former_page_in_all_its_formats(self, small, asked, made, monkeypatch):
+        carried_out(asked)
+        before = content(asked.out)
+
+        def broken(report, folder):
+            raise ValueError(f"no page of {report.community}")
+
+        monkeypatch.setattr(pdf, "files", broken)
+        more = order(str(small), languages=["en"], formats=["docx", "pdf"], out=str(asked.out))
+        outcomes = carried_out(more)
+        assert {outcome.error.key for outcome in outcomes.values()} == {"page_failed"}
+        assert "no page of C1" in driver.log_of(asked, "C1").read_text("utf-8")
+        assert {name: text for name, text in content(asked.out).items() if "/" in name} == {
+            name: text for name, text in before.items() if "/" in name
         }
         assert not list(asked.out.glob(".*"))
 
@@ -545,7 +617,7 @@ class TestWhatStopsIt:
 
     def test_a_killed_driver_leaves_whole_pages_and_the_next_run_makes_the_rest(self, tmp_path):
         out = tmp_path / "pages"
-        command = [str(STUDY), "batch", "nanchang", "--lang", "en", "--out", str(out), "--jobs", "2"]
+        command = [str(STUDY), "batch", "nanchang", "--lang", "en", "--to", "xlsx", "--out", str(out), "--jobs", "2"]
         begun = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment())
         while begun.poll() is None and not list(out.glob("C*")):
             time.sleep(0.01)
@@ -554,7 +626,8 @@ class TestWhatStopsIt:
         standing = {path.name for path in out.glob("C*") if path.is_dir()}
         assert 0 < len(standing) < 12
         assert all((out / name / "index.en.html").read_text("utf-8").endswith("</html>") for name in standing)
-        outcomes = carried_out(order("nanchang", languages=["en"], out=str(out)))
+        assert all(is_whole(out / name / "report.en.xlsx") for name in standing)
+        outcomes = carried_out(order("nanchang", languages=["en"], formats=["xlsx"], out=str(out)))
         assert len(outcomes) == 12
         assert sum(outcome.status == "unchanged" for outcome in outcomes.values()) >= len(standing) - 2
         assert not list(out.glob(".*"))

@@ -105,7 +105,7 @@ def test_a_worker_that_is_killed_leaves_the_pages_that_one_machine_makes(schedul
     shutil.copytree(studies.ROOT / "studies" / "nanchang", tmp_path / "nanchang")
     shutil.copytree(RAW, tmp_path / "raw")
     places = (str(tmp_path / "nanchang"), str(tmp_path / "raw"))
-    few = {"languages": ["zh"], "communities": [f"C0{number}" for number in range(1, 6)]}
+    few = {"languages": ["zh"], "formats": ["xlsx"], "communities": [f"C0{number}" for number in range(1, 6)]}
     alone = order(*places, **few, out=str(tmp_path / "alone"))
     asked = order(*places, **few, out=str(tmp_path / "together"))
     carried_out(alone)
@@ -122,6 +122,7 @@ def test_a_worker_that_is_killed_leaves_the_pages_that_one_machine_makes(schedul
     assert [outcome.status for outcome in made] == ["written"] * 5
     assert [*client.nthreads()] == [address for address in processes if address != busy]
     assert content(asked.out) == content(alone.out)
+    assert all((asked.place(one.community) / "report.zh.xlsx").is_file() for one in made)
     assert not list(asked.out.glob(".*"))
 
 

@@ -296,6 +296,7 @@ class TestStartPage:
             page.get_by_label("Search").fill("nowhere")
             assert page.locator("#shown").inner_text() == "No community fits."
             page.get_by_role("button", name="Reset").click()
+            page.locator("#shown", has_text="4 of 4 shown").wait_for()
             assert names(page) == ["East", "Same", "Same", "C4"]
 
     def test_they_are_sorted_as_numbers_and_what_has_none_comes_last(self, browser, start):

@@ -39,7 +39,9 @@ HOSTILE = [
     "../../x",
     "*a* <b>b</b> [c](javascript:d) $x$",
     "={1+1}",
+    "c\nd",
 ]
+PAGE = [("index", "html"), ("report", "xlsx")]
 
 
 @pytest.fixture(scope="module")
@@ -433,11 +435,13 @@ class TestTheCommand:
         yield called
         gc.collect()
 
-    def test_it_writes_a_page_in_each_language_and_names_the_community(self, call, tmp_path):
-        result, given = call("nanchang", "C02", "--lang", "en,zh")
+    def test_it_writes_a_page_in_each_language_and_format_and_names_the_community(self, call, tmp_path):
+        result, given = call("nanchang", "C02", "--lang", "en,zh", "--to", "xlsx")
         folder = tmp_path / "reports" / "C02"
         assert result.exit_code == 0
-        assert {path.name for path in folder.iterdir()} == {"index.en.html", "index.zh.html", "provenance.json"}
+        of_each = {f"{name}.{language}.{kind}" for name, kind in PAGE for language in ("en", "zh")}
+        assert {path.name for path in folder.iterdir()} == {*of_each, "provenance.json"}
+        assert result.stdout.endswith("index.en.html\n")
         assert "<title>C02 · " in (folder / "index.en.html").read_text("utf-8")
         assert {(path.stem, told["community"], handed.community) for path, _, told, handed in given} == {
             ("community_profile", "C02", "C02")
@@ -458,7 +462,7 @@ class TestTheCommand:
     def test_a_hostile_name_stays_in_its_folder_and_is_data(self, call, make_study, roster_text, tmp_path, name):
         quoted = '"' + name.replace('"', '""') + '"'
         folder = make_study(roster_text.replace("C1,", f"{quoted},"))
-        result, given = call(folder, name, "--lang", "en")
+        result, given = call(folder, name, "--lang", "en", "--to", "docx,pdf,xlsx,tex")
         assert result.exit_code == 0, result.stderr
         (place,) = (path for path in (tmp_path / "reports").iterdir() if (path / "index.en.html").is_file())
         assert re.fullmatch(r"[\w-]+", place.name)

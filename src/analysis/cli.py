@@ -91,16 +91,26 @@ def report(
 @data_dir_option
 @option("wave", "--wave", default="")
 @option("lang", "--lang", default=None)
+@option("pages_to", "--to", default="html", metavar="FORMAT,…")
 @option("pages_out", "--out", default=None)
 @told
 def profile(
-    study: str, community: str, data_dir: str | None, wave: str, lang: str | None, pages_out: str | None
+    study: str,
+    community: str,
+    data_dir: str | None,
+    wave: str,
+    lang: str | None,
+    pages_to: str,
+    pages_out: str | None,
 ) -> None:
     from analysis.batch import driver
     from analysis.batch.order import order
 
     languages = lang.split(",") if lang else ()
-    asked = order(study, data_dir, languages=languages, wave=wave, communities=[community], out=pages_out)
+    forms = pages_to.split(",")
+    asked = order(
+        study, data_dir, languages=languages, formats=forms, wave=wave, communities=[community], out=pages_out
+    )
     with driver.opened(asked) as batch:
         for outcome in batch.run(jobs=1):
             if outcome.error:
@@ -118,6 +128,7 @@ def profile(
 @option("where", "--where", multiple=True)
 @option("jobs", "--jobs", type=click.IntRange(min=1), default=None)
 @option("scheduler", "--scheduler", default=None)
+@option("pages_to", "--to", default="html", metavar="FORMAT,…")
 @option("pages_out", "--out", default=None)
 @option("explain", "--explain", is_flag=True)
 @option("json", "--json", is_flag=True)
@@ -131,6 +142,7 @@ def batch(
     where: tuple[str, ...],
     jobs: int | None,
     scheduler: str | None,
+    pages_to: str,
     pages_out: str | None,
     explain: bool,
     json: bool,
@@ -142,7 +154,8 @@ def batch(
     if units != "community":
         raise StudyError("batch_by", by=units)
     languages = lang.split(",") if lang else ()
-    asked = order(study, data_dir, languages=languages, wave=wave, where=conditions(where), out=pages_out)
+    forms, chosen = pages_to.split(","), conditions(where)
+    asked = order(study, data_dir, languages=languages, formats=forms, wave=wave, where=chosen, out=pages_out)
     with driver.opened(asked) as begun:
         if explain:
             sys.exit(telling.told(begun, begun.plan(), json))

@@ -168,17 +168,15 @@ class Batch:
         from analysis.communities.profile import profiles
 
         order, study = self.order, self._opened()
-        shared = {
-            language: fingerprint.shared(study, order.notebook, language, order.languages, order.wave)
-            for language in order.languages
-        }
+        shared = {language: fingerprint.shared(study, order, language) for language in order.languages}
         for profile in profiles(study, doubtful, order.wave, order.out):
             own = fingerprint.own(profile)
             parts = {language: {**own, **of_run} for language, of_run in shared.items()}
             reasons = self._reasons(profile.community, parts)
             if reasons:
                 place = order.place(profile.community)
-                yield profile.community, pages.Task(profile, order.notebook, place, parts, [*reasons]), reasons
+                task = pages.Task(profile, order.notebook, place, parts, [*reasons], order.formats)
+                yield profile.community, task, reasons
             else:
                 states = {language: self._state(profile.community, language) for language in order.languages}
                 self._store.confirm(profile.community, self._source, states)

@@ -8,13 +8,13 @@ it. Words are those of the page's own language.
 import hashlib
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from analysis import provenance
+from analysis.batch.order import Order
 from analysis.catalogue import LANGUAGES, entries
 from analysis.communities.profile import Profile
 from analysis.locations import ROOT
@@ -22,7 +22,7 @@ from analysis.reporting.notebooks.parameters import source
 from analysis.study import Study
 
 PARTS = ("data", "city", "notebook", "parameters", "code", "lock", "catalogue", "settings", "format")
-FORMAT = "html 2"
+FORMAT = 3
 """What a page's folder holds: to be counted up when files of another kind or name are written."""
 WORDS = ("words", "tables", "measures", "sentences", "claims")
 """The catalogue's files that a page may speak from; of its levels a study has its own."""
@@ -30,27 +30,21 @@ WORDS = ("words", "tables", "measures", "sentences", "claims")
 Prints = Mapping[str, str]
 
 
-def shared(study: Study, notebook: Path, language: str, languages: Sequence[str], wave: str) -> Prints:
-    """The parts that the pages of a run have in common, in one language.
-
-    Parameters
-    ----------
-    languages
-        Those of the folder: every page links to the others.
-    """
+def shared(study: Study, order: Order, language: str) -> Prints:
+    """The parts that the pages of an order have in common, in one language; every page links to those in the others."""
     code = [path for path in sorted((ROOT / "src" / "analysis").rglob("*")) if path.suffix != ".yml"]
     catalogue = [study.catalogue.levels, study.catalogue.headings, study.catalogue.is_non_probability]
     words = [*catalogue, *(entries(file) for file in WORDS)]
     read = {"tables", "files", "data_dir"}  # how files are read: their rows tell
     decided = [part.model_dump(mode="json", exclude=read) for part in (study.settings, study.origin)]
     return {
-        "notebook": _digest([[cell.cell_type, cell.source] for cell in source(notebook).cells]),
-        "parameters": _digest([study.name, str(study.folder), str(study.data), language, wave]),
+        "notebook": _digest([[cell.cell_type, cell.source] for cell in source(order.notebook).cells]),
+        "parameters": _digest([study.name, str(study.folder), str(study.data), language, order.wave]),
         "code": provenance.digest_of_all(code),
         "lock": _digest([provenance.digest(ROOT / "uv.lock"), sys.version_info[:3]]),
         "catalogue": _digest(_spoken(words, language)),
         "settings": _digest(_spoken(decided, language)),
-        "format": _digest([FORMAT, list(languages)]),
+        "format": _digest([FORMAT, order.formats, order.languages]),
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis import folders, provenance
+from analysis import folders, provenance, report_formats
 from analysis.errors import StudyError, listing, nearest
 from analysis.locations import ROOT, data_folder, folder_of
 from analysis.settings import Settings, load
@@ -27,8 +27,8 @@ class Order:
     ----------
     folder, data
         Of the study: where study.yml and the raw files lie.
-    languages
-        Those of every folder that is written.
+    languages, formats
+        Those of every folder that is written; HTML is one of the formats, for a start page leads to it.
     wave
         The wave of the survey; empty for the last one of each question.
     where
@@ -45,6 +45,7 @@ class Order:
     data: Path
     settings: Settings
     languages: tuple[str, ...]
+    formats: tuple[str, ...]
     wave: str
     where: tuple[tuple[str, str], ...]
     communities: tuple[str, ...]
@@ -59,7 +60,7 @@ class Order:
         except (OSError, StudyError):
             return ""
         code = provenance.digest_of_all(sorted((ROOT / "src" / "analysis").rglob("*")))
-        places = [str(self.folder), str(self.data), self.wave, sys.version_info[:3], self.languages]
+        places = [str(self.folder), str(self.data), self.wave, sys.version_info[:3], self.languages, self.formats]
         return hashlib.sha256(json.dumps([read, files, code, *places]).encode()).hexdigest()[:32]
 
     @property
@@ -127,6 +128,7 @@ def order(
     data_dir: str | None = None,
     *,
     languages: Sequence[str] = (),
+    formats: Sequence[str] = (),
     wave: str = "",
     where: Sequence[tuple[str, str]] = (),
     communities: Sequence[str] = (),
@@ -138,24 +140,28 @@ def order(
     ----------
     study, data_dir
         As of `analysis.study.read`.
+    formats
+        Beside HTML.
     out
         By default reports/<study>.communities, and of one wave reports/<study>.communities.<wave>.
 
     Raises
     ------
     StudyError
-        `unknown_study`, `language_unknown`, and what is wrong in study.yml.
+        `unknown_study`, `language_unknown`, `report_format`, and what is wrong in study.yml.
     """
     folder = folder_of(study)
     settings = load(folder / "study.yml", Settings)
     settings.require_languages(languages, folder.name)
     data = data_folder(folder, data_dir, settings)
+    more = report_formats.known(formats)
     name = f"{folder.name}.communities" + (f".{folders.safe_name(wave)}" if wave else "")
     return Order(
         folder=folder,
         data=data,
         settings=settings,
         languages=tuple(dict.fromkeys(languages or settings.languages)),
+        formats=tuple(name for name in report_formats.FORMATS if name == "html" or name in more),
         wave=wave,
         where=tuple(where),
         communities=tuple(communities),

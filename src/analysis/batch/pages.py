@@ -8,8 +8,7 @@ from pathlib import Path
 
 from analysis.communities.profile import Profile
 from analysis.folders import RECORD, replacing, require_replaceable
-from analysis.reporting import blocks
-from analysis.reporting.documents import html
+from analysis.reporting import blocks, documents
 from analysis.reporting.documents.model import report_of
 from analysis.reporting.notebooks.run import run
 
@@ -30,6 +29,8 @@ class Task:
         Language → the checksums of what its page is made from; the folder holds these languages, and no others.
     stale
         Those of them that are made anew; the files of the others are kept.
+    formats
+        In which the page is written.
     """
 
     profile: Profile
@@ -37,6 +38,7 @@ class Task:
     folder: Path
     parts: Mapping[str, Mapping[str, str]]
     stale: Sequence[str]
+    formats: Sequence[str]
 
 
 Maker = Callable[[Task, Path], None]
@@ -83,8 +85,8 @@ def _make(task: Task, language: str, building: Path) -> None:
         "output_dir": str(building),
     }
     executed = run(task.notebook, building / "notebooks" / f"{name}.{language}.ipynb", parameters, own)
-    page = html.page(report_of(own.study, language, list(task.parts), [(name, blocks.of_notebook(executed))]))
-    (building / f"index.{language}.html").write_bytes(page.encode("utf-8", errors="xmlcharrefreplace"))
+    report = report_of(own.study, language, list(task.parts), [(name, blocks.of_notebook(executed))])
+    documents.write(report, documents.formats(task.formats), building)
 
 
 def _keep(folder: Path, language: str, building: Path) -> None:

@@ -64,7 +64,7 @@ def build(
     name, data_dir
         How the study is opened in the notebooks.
     formats
-        Of `documents.FORMATS`.
+        Of `report_formats.FORMATS`.
     template
         A .docx file that the Word document is written into.
 
@@ -109,12 +109,7 @@ def build(
 
         def write(language: str) -> list[str]:
             chapters = [(notebook.stem, of_step[language, notebook]) for notebook in notebooks]
-            report = report_of(study, language, languages, chapters)
-            made = {path: content for files in forms for path, content in files(report, building).items()}
-            for path, content in made.items():
-                (building / path).parent.mkdir(exist_ok=True)
-                (building / path).write_bytes(content)
-            return [*made]
+            return documents.write(report_of(study, language, languages, chapters), forms, building)
 
         with ThreadPoolExecutor() as pool:  # typst, of which most formats are, lets other threads run
             written = list(pool.map(write, languages))

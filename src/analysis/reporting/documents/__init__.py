@@ -9,11 +9,10 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-from analysis.errors import StudyError, listing, nearest
+from analysis.errors import StudyError
+from analysis.report_formats import FORMATS, known
 from analysis.reporting.documents.model import Report
 
-FORMATS = {"html": "html", "docx": "word", "pdf": "pdf", "xlsx": "workbook", "tex": "latex", "figures": "pictures"}
-"""What a format is called by its user, and its module."""
 Files = Callable[[Report, Path], dict[str, bytes]]
 
 
@@ -30,10 +29,7 @@ def formats(asked: Iterable[str], template: Path | None = None) -> list[Files]:
     StudyError
         `report_format`, `template_unused`, `template_not_readable`, before anything is run.
     """
-    for name in (chosen := list(dict.fromkeys(asked))):
-        if name not in FORMATS:
-            raise StudyError("report_format", format=name, nearest=nearest(name, FORMATS), known=listing(FORMATS))
-    modules = {name: import_module(f"{__name__}.{FORMATS[name]}") for name in chosen}
+    modules = {name: import_module(f"{__name__}.{FORMATS[name]}") for name in known(asked)}
     made: dict[str, Files] = {name: module.files for name, module in modules.items()}
     if template and "docx" not in modules:
         raise StudyError("template_unused", template)
@@ -41,3 +37,12 @@ def formats(asked: Iterable[str], template: Path | None = None) -> list[Files]:
         modules["docx"].opened(template)
         made["docx"] = partial(modules["docx"].files, template=template)
     return list(made.values())
+
+
+def write(report: Report, forms: Iterable[Files], folder: Path) -> list[str]:
+    """Write a report's files of several formats into its folder; their paths in it, the one to open first at first."""
+    made = {path: content for files in forms for path, content in files(report, folder).items()}
+    for path, content in made.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_bytes(content)
+    return [*made]

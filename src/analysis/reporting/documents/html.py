@@ -33,7 +33,7 @@ FILLED_IN = {fact: f"{{{fact}}}" for fact in ("shown", "count", "community")}
 
 def files(report: Report, folder: Path) -> dict[str, bytes]:
     """The page of a report as a file; what it needs is in itself."""
-    return {f"index.{report.language}.html": page(report).encode()}
+    return {f"index.{report.language}.html": page(report).encode("utf-8", errors="xmlcharrefreplace")}
 
 
 def page(report: Report) -> str:
