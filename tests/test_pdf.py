@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analysis.reporting.blocks import Table, Text
 from analysis.reporting.documents import pdf
-from analysis.reporting.documents.layout import WAYS, laid_out
+from analysis.reporting.documents.layout import WAYS, laid_out, printed_width
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +73,32 @@ def test_a_table_of_300_rows_repeats_its_header_and_says_that_it_goes_on(pages):
     assert len(continued) > 3
     assert all("指标1指标2指标3" in page for page in continued)
     assert sum(page.count("同名社区") for page in pages) >= 60
+
+
+def test_no_page_ends_with_a_title_whose_table_is_on_the_next():
+    """Chapters, each on a page of its own, whose tables begin one line after the other nearer to the end of the page."""
+    numbers = range(24, 40)
+    rows = [["一行", "话"]] * 21
+    chapters = [
+        [Text("\n\n".join(["一段"] * number)), Table(f"t{number}", f"题<{number}>", "行", [f"列<{number}>"], rows, [])]
+        for number in numbers
+    ]
+    made = pypdf.PdfReader(io.BytesIO(pdf.document(reported.report(*chapters))))
+    pages = [unspaced(page.extract_text()) for page in made.pages]
+    begun = [page for number in numbers for page in pages if f"题<{number}>" in page]
+    assert len(begun) > len(numbers)
+    assert all(f"列<{number}>" in page for number in numbers for page in pages if f"题<{number}>" in page)
+
+
+def test_a_heading_that_is_longer_than_the_numbers_under_it_asks_for_no_room_that_they_need():
+    estimate = "16.9 (13.3–20.6)"
+    headings = ["估计值", "差异的 p 值（未经校正的）", "差异的 p 值（经 Holm 校正的）"]
+    rows = [["参与次数：35–44岁 − 35岁以下", estimate, "0.270", "1.000"] for _ in range(30)]
+    (part,) = laid_out(Table("t", "", "比较", headings, rows, []))["parts"]
+    assert [place for place in (0, 1) if part["widths"][place] < printed_width(rows[0][place], WAYS[0]) - 0.01] == []
+    assert all(
+        own < printed_width(heading, WAYS[0]) for own, heading in zip(part["widths"][2:], headings[1:], strict=True)
+    )
 
 
 def test_a_table_of_40_columns_is_cut_into_parts_that_repeat_the_first(pages):

@@ -296,6 +296,16 @@ class TestWideAndLong:
             assert sum(twips) <= 20 * room + len(twips)
             assert min(twips) > 0
 
+    def test_a_column_of_just_the_width_of_its_intervals_keeps_them_on_one_line(self):
+        """However sums of widths are rounded: only headings are longer than their columns here."""
+        headings = ["均值之差", "差异 p 值（未校正）", "差异 p 值（Holm 校正）"]
+        made = Table(
+            "t", "t", "比较", headings, [["是否参与：50–54岁 − 35岁以下", "−13.4 (−14.3, 13.2)", "0.27", "1"]] * 3, []
+        )
+        for room in range(420, 460):
+            (part,) = three_line(made, room, {"Table Text": "a", "Table Text Small": "b"})
+            assert [*part.iter(qn("w:br"))] == []
+
     def test_a_table_without_columns_or_rows_is_written(self):
         made = read(
             word.document(

@@ -28,8 +28,8 @@ LETTER = 0.54
 """How wide a Latin letter or digit is, of its type's size; a Chinese character has two."""
 WIDEST = 44
 """Letters of a column that may take several lines."""
-LONGEST_LINE = 120
-"""Letters of a line above which a longer one asks for no more room."""
+LITTLE = 0.01
+"""Points that make no difference."""
 LEAST = 10
 """Letters of a column that has several lines."""
 LONGEST_WORD = 24
@@ -55,7 +55,7 @@ def laid_out(table: Table, ways: Sequence[Way] = WAYS) -> dict[str, Any]:
             "rows": [[_pieces(row[place]) for place in places] for row in table.rows],
             "numeric": [numeric[place] and place > 0 for place in places],
             "wanted": _points([wanted[place] for place in places], way),
-            "widths": _widths([(needed[place], longest[place]) for place in places], way),
+            "widths": _widths([(needed[place], [*map(width, cells[place])]) for place in places], way),
         }
         for places in _parts(_points(needed, way), way.room)
     ]
@@ -104,14 +104,19 @@ def _parts(widths: Sequence[float], room: float) -> list[list[int]]:
     return parts
 
 
-def _widths(letters: Sequence[tuple[int, int]], way: Way) -> list[float] | None:
-    """The widths of columns from what each needs and has on its longest line; None where every cell has room on one line.
+def _widths(columns: Sequence[tuple[int, Sequence[int]]], way: Way) -> list[float] | None:
+    """The widths of columns from the letters that each needs and those of its cells; None where each cell has one line.
 
-    Else each has what it needs, and of what is left a part by how much its longest line asks for, up to a limit.
+    Else each has what it needs, and what is left goes to those with more to set, by how much more in all their cells: a
+    heading that is longer than the numbers under it asks for little. None is wider than its longest cell.
     """
-    needed, longest = (_points(column, way) for column in zip(*letters, strict=True))
+    points = _points([least for least, _ in columns], way)
+    longest = _points([max(cells) for _, cells in columns], way)
     if sum(longest) <= way.room:
         return None
-    asked = [min(most, LONGEST_LINE) - least for least, most in letters]
-    part = max(way.room - sum(needed), 0) / max(sum(asked), 1)
-    return [points + part * more for points, more in zip(needed, asked, strict=True)]
+    more = [sum(max(cell - least, 0) for cell in cells) for least, cells in columns]
+    while (left := way.room - sum(points)) > LITTLE:
+        asked = [ask if own < most else 0 for ask, own, most in zip(more, points, longest, strict=True)]
+        part = left / sum(asked)
+        points = [min(own + part * ask, most) for own, ask, most in zip(points, asked, longest, strict=True)]
+    return points

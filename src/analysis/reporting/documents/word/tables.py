@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.reporting.blocks import Table
-from analysis.reporting.documents.layout import INSET, Way, laid_out, printed_width
+from analysis.reporting.documents.layout import INSET, LITTLE, Way, laid_out, printed_width
 from analysis.reporting.documents.word.elements import Element, element, paragraph, run, storable
 from analysis.reporting.documents.word.styles import STYLES
 
@@ -37,7 +37,8 @@ def _part(part: dict[str, Any], laid: dict[str, Any], way: Way, style: str) -> E
     twips = [round(20 * one) for one in points]
     sides = ["right" if is_numeric else "left" for is_numeric in part["numeric"]]
     is_broken = [
-        any(printed_width(" ".join(row[place]), way) > own for row in part["rows"]) for place, own in enumerate(points)
+        any(printed_width(" ".join(row[place]), way) > own + LITTLE for row in part["rows"])
+        for place, own in enumerate(points)
     ]
 
     def line(cells: Sequence[str], is_kept: bool, is_header: bool) -> Element:
