@@ -90,6 +90,16 @@ def test_no_page_ends_with_a_title_whose_table_is_on_the_next():
     assert all(f"列<{number}>" in page for number in numbers for page in pages if f"题<{number}>" in page)
 
 
+@pytest.mark.parametrize(("count", "words", "is_split"), [(40, 60, False), (3, 1_200, True)])
+def test_a_row_stays_on_one_page_where_a_page_has_room_for_it(count, words, is_split):
+    rows = [[f"行{number}", " ".join([f"a{number}z", *["word"] * words, f"b{number}z"])] for number in range(count)]
+    made = pdf.document(reported.report([Table("t", "题", "行", ["话"], rows, [])]))
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(made)).pages]
+    whole = [any(f"a{number}z" in page and f"b{number}z" in page for page in pages) for number in range(count)]
+    assert (not all(whole)) == is_split
+    assert sum(page.count("word") for page in pages) == count * words
+
+
 def test_a_heading_that_is_longer_than_the_numbers_under_it_asks_for_no_room_that_they_need():
     estimate = "16.9 (13.3–20.6)"
     headings = ["估计值", "差异的 p 值（未经校正的）", "差异的 p 值（经 Holm 校正的）"]

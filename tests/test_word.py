@@ -234,9 +234,10 @@ class TestHowItLooks:
             typst, "compile", lambda *args, **how: drawn.append(how["format"]) or compiled(*args, **how)
         )
         pictures.png.cache_clear()
+        pictures.pdf.cache_clear()
         word.document(report)
         pictures.files(report, tmp_path)
-        assert drawn == ["png", "pdf"]
+        assert drawn == ["pdf"]
 
     def test_title_and_notes_are_set_and_not_drawn(self, figure):
         def lines(group):

@@ -22,6 +22,8 @@ MOST_ROWS = 1_048_576
 REPLACED = "�"
 WIDEST = 60
 """Widths of a Latin letter that a column has at most; longer texts take several lines."""
+LINE = 15
+"""Points of a line of a cell."""
 WRAPPED = Alignment(vertical="top", wrap_text=True)
 HEADING = Font(bold=True), PatternFill("solid", fgColor="E8EEF2"), Border(bottom=Side("thin"))
 
@@ -44,8 +46,23 @@ def sheet(workbook: Workbook, title: str, headings: Sequence[str], rows: Iterabl
         longest = max((width(str(row[place])) for row in rows[:1000]), default=0)
         made.column_dimensions[get_column_letter(place + 1)].width = min(max(width(text) + 4, longest + 2), WIDEST)
     made.append([heading(made, text) for text in headings])
-    for row in rows:
+    for place, row in enumerate(rows, 2):
+        set_height(made, place, row)
         made.append([cell(made, value) for value in row])
+
+
+def set_height(made: Worksheet, row: int, values: Iterable[object], wide: int = WIDEST) -> None:
+    """Give a row that is not written yet room for what takes several lines in it: not every program finds it by itself.
+
+    Parameters
+    ----------
+    wide
+        Widths of a Latin letter that the columns of its long texts have.
+    """
+    long = (text for text in values if isinstance(text, str) and 2 * len(text) > wide)
+    lines = max((-(-width(text) // wide) for text in long), default=1)
+    if lines > 1:
+        made.row_dimensions[row].height = LINE * lines
 
 
 def set_across(made: Worksheet) -> None:

@@ -36,6 +36,8 @@ LONGEST_WORD = 24
 """Letters of a word that is never broken."""
 PIECE = re.compile(r"\([−\d][^()]*\d%?\)|[^\s\u2e80-\u9fff\uff00-\uffef]+|\S")
 """What of a cell stays on one line: an interval, a word, a Chinese character."""
+MOST_LINES = 20
+"""Of a row that is not broken over pages."""
 FEW_ROWS, FEW_LETTERS = 20, 2_000
 """A table of no more is not broken over pages."""
 
@@ -49,16 +51,20 @@ def laid_out(table: Table, ways: Sequence[Way] = WAYS) -> dict[str, Any]:
     wanted = [max(least, min(most, WIDEST)) for least, most in zip(needed, longest, strict=True)]
     way = next((way for way in ways if sum(_points(needed, way)) <= way.room), ways[-1])
     numeric = [all(map(NUMERIC.fullmatch, column[1:])) for column in cells]
-    parts = [
-        {
-            "columns": [columns[place] for place in places],
-            "rows": [[_pieces(row[place]) for place in places] for row in table.rows],
-            "numeric": [numeric[place] and place > 0 for place in places],
-            "wanted": _points([wanted[place] for place in places], way),
-            "widths": _widths([(needed[place], [*map(width, cells[place])]) for place in places], way),
-        }
-        for places in _parts(_points(needed, way), way.room)
-    ]
+    parts = []
+    for places in _parts(_points(needed, way), way.room):
+        widths = _widths([(needed[place], [*map(width, cells[place])]) for place in places], way)
+        lines = _most_lines([longest[place] for place in places], widths, way) if widths else 1
+        parts.append(
+            {
+                "columns": [columns[place] for place in places],
+                "rows": [[_pieces(row[place]) for place in places] for row in table.rows],
+                "numeric": [numeric[place] and place > 0 for place in places],
+                "wanted": _points([wanted[place] for place in places], way),
+                "widths": widths,
+                "has_whole_rows": lines <= MOST_LINES,
+            }
+        )
     letters = sum(width(cell) for column in cells for cell in column)
     return {
         "title": table.title,
@@ -92,6 +98,11 @@ def _longest_word(cell: str) -> int:
 
 def _points(letters: Sequence[int], way: Way) -> list[float]:
     return [count * LETTER * way.size + INSET for count in letters]
+
+
+def _most_lines(longest: Sequence[int], widths: Sequence[float], way: Way) -> float:
+    """About how many lines the highest row has, from the letters of each column's longest cell."""
+    return max(points / own for points, own in zip(_points(longest, way), widths, strict=True))
 
 
 def _parts(widths: Sequence[float], room: float) -> list[list[int]]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -145,24 +146,28 @@ def _contents(workbook: Workbook, report: Report, sheets: Sequence[_Sheet], name
     made = workbook.create_sheet(names[0])
     for place, wide in enumerate(CONTENTS_WIDTHS, 1):
         made.column_dimensions[get_column_letter(place)].width = wide
-    made.append([_text(made, report.title, TITLE)])
+    workbooks.set_across(made)
+    lines: list[list[Cell | None]] = [[_text(made, report.title, TITLE)]]
     for told in filter(None, [report.community, report.summary, *report.warnings]):
-        made.append([_text(made, told)])
-    made.append([])
+        lines.append([_text(made, told)])
+    lines.append([])
     chapter = ""
     for sheet, name in zip(sheets, names[1:], strict=True):
         if sheet.chapter != chapter:
-            made.append([_text(made, sheet.chapter, BOLD)])
+            lines.append([_text(made, sheet.chapter, BOLD)])
             chapter = sheet.chapter
         link = _text(made, name)
         link.hyperlink = Hyperlink(ref="", location="'{}'!A1".format(name.replace("'", "''")))
         link.style = "Hyperlink"
-        made.append([link, *(_text(made, title) for title in sheet.titles[:1])])
-        for title in sheet.titles[1:]:
-            made.append([None, _text(made, title)])
-    made.append([])
+        lines += [[place, _text(made, title)] for place, title in zip_longest([link], sheet.titles)]
+    lines.append([])
     for heading, told in report.origin:
-        made.append([_text(made, heading, BOLD), _text(made, told)])
+        lines.append([_text(made, heading, BOLD), _text(made, told)])
+    for place, line in enumerate(lines, 1):
+        for cell in filter(None, line[1:]):
+            cell.alignment = workbooks.WRAPPED
+            workbooks.set_height(made, place, [cell.value], CONTENTS_WIDTHS[1])
+        made.append(line)
 
 
 def _add(made: Worksheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]) -> None:
@@ -180,7 +185,8 @@ def _add(made: Worksheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]
     for title in sheet.titles:
         made.append([_text(made, title, TITLE)])
     made.append([workbooks.heading(made, heading) for heading in sheet.headings])
-    for row in cells:
+    for place, row in enumerate(cells, head + 1):
+        workbooks.set_height(made, place, row)
         made.append([_number(made, cell) if isinstance(cell, Number) else workbooks.cell(made, cell) for cell in row])
     made.append([])
     for note in dict.fromkeys([*sheet.notes, *warnings]):

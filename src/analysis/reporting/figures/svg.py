@@ -3,6 +3,7 @@
 import io
 import re
 import warnings
+from functools import lru_cache
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -97,6 +98,7 @@ def bare(svg: str) -> str:
     return VIEW.sub(f'width="{width:g}pt" height="{left}pt" viewBox="0 {top} {width:g} {left}"', svg, count=1)
 
 
+@lru_cache(maxsize=128)
 def between(svg: str) -> tuple[float, float]:
     """Where what stands between the title and the notes that are drawn in a figure begins, and how high it is, in points."""
     root = ElementTree.fromstring(svg)

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.oxml.ns import nspfxmap, qn
+from docx.oxml.parser import oxml_parser
 from docx.oxml.xmlchemy import BaseOxmlElement
 
 Element = BaseOxmlElement
 
+NAMESPACE = nspfxmap("w")
 ILLEGAL = re.compile("[^\t\n\r\u0020-~\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]")
 """What XML can't hold or should not (§ 2.2 of XML 1.0), and characters that turn the direction of what follows, digits too."""
 REPLACED = "�"
@@ -18,11 +20,16 @@ FORMATS: dict[str, dict[str, object]] = {"b": {}, "i": {}, "u": {"val": "single"
 
 def element(tag: str, *children: Element, **attributes: object) -> Element:
     """An element of the namespace `w:`, with its attributes of the same."""
-    made = OxmlElement(f"w:{tag}")
-    for name, value in attributes.items():
-        made.set(qn(f"w:{name}"), str(value))
+    named = {_name(name): str(value) for name, value in attributes.items()}
+    made: Element = oxml_parser.makeelement(_name(tag), named, NAMESPACE)
     made.extend(children)
     return made
+
+
+@cache
+def _name(name: str) -> str:
+    """A name with its namespace: tens of thousands of elements have a few dozen."""
+    return qn(f"w:{name}")
 
 
 def storable(text: str) -> str:
