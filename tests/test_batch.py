@@ -139,6 +139,18 @@ class TestWhatIsMade:
         carried_out(asked)
         assert start.read_text("utf-8") == written
 
+    def test_without_disclosure_control_every_page_says_that_it_is_not_for_release(self, small, asked, made):
+        carried_out(asked)
+        pages_of_run = [asked.place("C1") / "index.en.html", asked.out / "index.en.html"]
+        record = asked.place("C1") / "provenance.json"
+        assert not any("Not for release" in path.read_text("utf-8") for path in pages_of_run)
+        assert json.loads(record.read_text("utf-8"))["is_for_release"] is True
+        with (small / "study.yml").open("a", encoding="utf-8") as settings:
+            settings.write("disclosure: off\n")
+        carried_out(order(str(small), languages=["en"], out=str(asked.out)))
+        assert all("Not for release" in path.read_text("utf-8") for path in pages_of_run)
+        assert json.loads(record.read_text("utf-8"))["is_for_release"] is False
+
     def test_the_start_page_follows_a_page_and_lists_one_that_failed_without_a_link(
         self, small, asked, made, monkeypatch
     ):

@@ -52,6 +52,21 @@ class TestNumbers:
         assert change.by == pytest.approx(0.0156)
         assert change.in_errors == pytest.approx(1)
 
+    @pytest.mark.parametrize("which", ["before", "after"])
+    @pytest.mark.parametrize(("language", "says"), [("zh", "不得公开"), ("en", "Not for release")])
+    def test_what_is_said_of_a_report_that_is_not_for_release_is_not_either(self, tmp_path, which, language, says):
+        reports = [written(tmp_path / one, is_for_release=one != which) for one in ("before", "after")]
+        told = differences_told.Told(compared(*reports, language), language)
+        assert says in told.page().partition("</header>")[0]
+        assert any(says in line for line in told.lines())
+        assert json.loads(told.json())["is_for_release"] is False
+
+    def test_of_reports_for_release_no_warning_is_said(self, old, tmp_path):
+        new = written(tmp_path / "new", changed(estimate=0.503), is_for_release=True)
+        told = differences_told.Told(compared(old, new), "en")
+        assert "Not for release" not in told.page()
+        assert json.loads(told.json())["is_for_release"] is True
+
     def test_it_is_said_as_it_is_printed_in_the_readers_language(self, old, tmp_path):
         new = written(tmp_path / "new", changed(estimate=0.503))
         assert "48.7% → 50.3%  (+1.6; 1 standard errors)" in said(compared(old, new))

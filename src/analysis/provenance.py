@@ -38,6 +38,7 @@ def record(study: "Study", notebooks: Iterable[Path], parameters: Mapping[str, o
     return {
         "study": study.name,
         "is_synthetic": study.is_synthetic,
+        "is_for_release": study.settings.disclosure != "off",
         "sampling_kind": study.origin.sampling_kind,
         "parameters": dict(sorted(parameters.items())),
         **read,

@@ -63,7 +63,13 @@ def write(task: Task, maker: Maker) -> None:
                 _keep(task.folder, language, building)
         study = task.profile.study
         parameters = {"community": task.profile.community, "wave": task.profile.wave}
-        record = {"study": study.name, "is_synthetic": study.is_synthetic, "parameters": parameters, **task.parts}
+        record = {
+            "study": study.name,
+            "is_synthetic": study.is_synthetic,
+            "is_for_release": study.settings.disclosure != "off",
+            "parameters": parameters,
+            **task.parts,
+        }
         text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
         (building / RECORD).write_bytes(text.encode("utf-8", errors="backslashreplace"))
 

@@ -12,7 +12,7 @@ from analysis.reporting.revisions.written import VALUES, Row, Written
 ALIKE = 1e-10
 """Relatively nearer numbers are the same: what is found by iteration depends on the processor in its last digits."""
 PARTS = ("data", "city", "rows", "decisions", "settings", "parameters", "notebook", "notebooks", "catalogue", "code", "version",
-    "python", "packages", "lock", "sampling_kind", "is_synthetic", "format", "languages")  # fmt: skip
+    "python", "packages", "lock", "sampling_kind", "is_synthetic", "is_for_release", "format", "languages")  # fmt: skip
 """What provenance tells of a run, from what is likeliest to change a number."""
 
 

@@ -61,9 +61,18 @@ class Told:
         return self.text(key, texts=texts, figures=len(self.found.figures), **counts)
 
     @property
-    def synthetic(self) -> str:
-        """That the data are synthetic, where they are."""
-        return self.text("synthetic") if self.found.after.record.get("is_synthetic") else ""
+    def warnings(self) -> list[str]:
+        """That the data are synthetic, and that numbers of either report are not for release, where it is so."""
+        said = {
+            "synthetic": self.found.after.record.get("is_synthetic"),
+            "not_for_release": not self.is_for_release,
+        }
+        return [self.text(key) for key, is_so in said.items() if is_so]
+
+    @property
+    def is_for_release(self) -> bool:
+        """Whether both reports passed disclosure control, as far as their records tell."""
+        return all(report.record.get("is_for_release", True) for report in (self.found.before, self.found.after))
 
     def of_kind(self, kind: str) -> list[dict[str, str]]:
         """The rows that changed, are new, or gone, in words; of those that changed the largest in standard errors first."""
@@ -86,7 +95,7 @@ class Told:
         """The differences as lines of a terminal: what differs between the runs, and a screen of rows."""
         yield self.title
         yield self.compared
-        yield from filter(None, [self.synthetic])
+        yield from self.warnings
         yield self.summary
         if self.found.is_same:
             return
@@ -125,6 +134,7 @@ class Told:
             "before": str(self.found.before.folder),
             "after": str(self.found.after.folder),
             "language": self.found.language,
+            "is_for_release": self.is_for_release,
             "rows": self.found.rows,
             "changes": [_as_json(change) for change in self.found.changes],
             "texts": {chapter: {"before": gone, "after": new} for chapter, (gone, new) in self.found.texts.items()},
