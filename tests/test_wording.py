@@ -1,6 +1,7 @@
 """Numbers and labels in words: half-up rounding, signs, dashes, stars and order."""
 
 import math
+import re
 from importlib.resources import files
 
 import numpy as np
@@ -200,6 +201,15 @@ def test_every_measure_unit_and_level_has_its_words(language):
     assert all(words.unit(name) for name in entries("measures")["units"])
     for levels in base().levels.values():
         assert all(entry[language] for entry in levels.values())
+
+
+def test_a_definition_that_has_words_has_them_in_both_languages():
+    told = [entry["definition"] for kind in ("measures", "estimators") for entry in entries("measures")[kind].values()]
+    for words in (one for one in told if not isinstance(one, str)):
+        assert words.keys() == {"zh", "en"}
+        english = set(re.findall("[a-z]{5,}", words["zh"]))  # a formula's logit stands in both
+        assert english <= {"logit", "artanh"}, words
+    assert not re.findall("[a-z]{5,}", " ".join(one for one in told if isinstance(one, str)))
 
 
 def keys_twice(node, path=""):

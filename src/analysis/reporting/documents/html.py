@@ -109,8 +109,14 @@ def definitions(ids: Iterable[str], words: Wording) -> list[dict[str, str]]:
 def _defined(measures: Iterable[str], words: Wording) -> Iterator[dict[str, str]]:
     for key in measures:
         entry = words.catalogue.measure(key)
-        told = {part: str(entry.get(part, "–")) for part in ("definition", "source")}
-        yield {"key": key, "name": words.measure(key), "unit": words.unit(str(entry["unit"])), **told}
+        definition = entry["definition"]
+        yield {
+            "key": key,
+            "name": words.measure(key),
+            "definition": str(definition if isinstance(definition, str) else definition[words.language]),
+            "unit": words.unit(str(entry["unit"])),
+            "source": str(entry["source"]),
+        }
 
 
 def anchor(id_: str) -> str:
