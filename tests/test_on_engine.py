@@ -1,21 +1,27 @@
 """A study whose tables lie on an engine tells what it tells in memory."""
 
+import re
 from dataclasses import replace
 
+import duckdb
+import narwhals as nw
 import pandas as pd
 import pytest
 from engines import laid_on_engine
 
 from analysis import compute, participation, satisfaction, structure, study
 from analysis.communities.measures import asked_of, city, of_communities
+from analysis.communities.profile import profiles
 from analysis.errors import StudyError
 from analysis.measure import combined
+from analysis.on_engine import between
 from analysis.reporting import disclosure
 from analysis.reporting.chapters import require_computable
 from analysis.satisfaction import likert
 from analysis.satisfaction.questionnaire import questionnaire_of
 from analysis.settings import Design
 from analysis.survey import laid_out
+from analysis.survey.answers import answers
 from analysis.workload import ledgers
 
 
@@ -95,7 +101,10 @@ def surveyed(nanchang, tmp_path_factory):
     rated = rated[rated["item"].isin(["overall", "property_attitude", "property_efficiency"])]
     again = people.loc[people["wave"] == "second", ["respondent_id"]]
     again = rated.merge(again, on="respondent_id").assign(wave="second")
-    tables = {**nanchang.reading.tables, "satisfaction": pd.concat([rated, again.iloc[3:]], ignore_index=True)}
+    told = nanchang.table("participation")
+    told = told[told["activity"].isin([*told["activity"].unique()][:2])]
+    tables = {name: nanchang.table(name) for name in ("communities", "respondents")}
+    tables |= {"participation": told, "satisfaction": pd.concat([rated, again.iloc[3:]], ignore_index=True)}
     reading = nanchang.reading._replace(tables=tables)
     own = replace(nanchang, settings=nanchang.settings.model_copy(update=few), reading=reading)
     with pytest.MonkeyPatch.context() as patch:
@@ -103,6 +112,7 @@ def surveyed(nanchang, tmp_path_factory):
         lying = laid_on_engine(own, tmp_path_factory.mktemp("surveyed"), most=2399)
         participation.prepared(lying)
         questionnaire_of(lying)
+        answers(lying, "second")
         yield own, lying
 
 
@@ -135,6 +145,34 @@ def test_single_communities_on_an_engine(surveyed):
 
 def test_the_whole_beside_single_communities_on_an_engine(surveyed):
     as_in_memory(surveyed, lambda study: city(study, asked_of(study)))
+
+
+def test_pages_are_those_of_the_study_in_memory_and_read_the_register_as_often_as_one(surveyed, monkeypatch):
+    read, collect = [], nw.LazyFrame.collect
+    monkeypatch.setattr(nw.LazyFrame, "collect", lambda rows, *how: read.append(1) or collect(rows, *how))
+    expected, (alone,) = profiles(surveyed[0], ["C01", "C12"]), profiles(surveyed[1], ["C12"])
+    reads_of_one = len(read)
+    pages = {page.community: page for page in profiles(surveyed[1], surveyed[1].communities())}
+    assert 0 < len(read) - reads_of_one <= reads_of_one
+    for own in expected:
+        page = pages[own.community]
+        pd.testing.assert_frame_equal(page.rows, own.rows, check_exact=True)
+        assert (page.description, page.asked, page.respondents) == (own.description, own.asked, own.respondents)
+    pd.testing.assert_frame_equal(alone.rows, pages["C12"].rows)
+
+
+def test_a_community_leaves_most_of_a_file_unread(tmp_path):
+    """Of ten groups of rows, in order of their communities, one is read."""
+    connection = duckdb.connect()
+    rows = "select printf('C%02d', range // 2048) as community_id, range as number from range(20480)"
+    connection.execute(f"copy ({rows}) to '{tmp_path}/rows.parquet' (row_group_size 2048)")
+    table = connection.read_parquet(f"{tmp_path}/rows.parquet")
+    said = tmp_path / "profile.json"
+    connection.execute(f"set enable_profiling = 'json'; set profiling_output = '{said}'")
+    own = between({"numbers": table}, "C03", "C03")["numbers"]
+    connection.close()
+    assert own["number"].tolist() == [*range(3 * 2048, 4 * 2048)]
+    assert re.findall(r'"rows_scanned": (\d+)', said.read_text()) == ["2048"]
 
 
 def test_a_person_of_two_waves_is_one_where_persons_were_drawn(surveyed):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from analysis import locations
 from analysis.errors import RunError, StudyError
 from analysis.folders import FULL
 from analysis.settings import Engine
@@ -14,6 +15,19 @@ from analysis.settings import Engine
 OFFLOADED = "max_temp_directory_size"
 """In the message of DuckDB when it may not, or can't, put more into its spill folder."""
 NO_SPACE = "No space left on device"
+
+
+SPILL = ".spill"
+"""The folder, beside the tables, for what does not fit into memory, where study.yml names none."""
+
+
+def spill_folder(engine: Engine, study: Path) -> Path:
+    """The folder for what does not fit into memory: that of study.yml, else one that is made beside the study's tables."""
+    if engine.spill:
+        return study / engine.spill
+    made = locations.processed_folder(study.name) / SPILL
+    made.mkdir(parents=True, exist_ok=True)
+    return made
 
 
 def connect(engine: Engine, spill: Path) -> duckdb.DuckDBPyConnection:

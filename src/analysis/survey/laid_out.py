@@ -4,10 +4,8 @@ Nothing that a measure needs of a person looks at another person. So it is made 
 as in memory, and laid out on an engine; from there a measure takes the classes of what it reads.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -20,7 +18,7 @@ from analysis.errors import StudyError, listing
 from analysis.inference import SurveyDesign
 from analysis.inference.relations.classes import held
 from analysis.inference.relations.relation import ROWS, Relation, one_reading
-from analysis.reading.engine import connect
+from analysis.reading.engine import connect, spill_folder
 from analysis.registers import FREQUENCY
 from analysis.study import Study
 from analysis.survey.respondents import COMMUNITY, RESPONDENT, TABLE, stages_of
@@ -140,4 +138,4 @@ def _connected(study: Study) -> duckdb.DuckDBPyConnection:
     engine = study.settings.engine
     if engine is None:
         return duckdb.connect()
-    return connect(engine, engine.spill or Path(tempfile.gettempdir()))
+    return connect(engine, spill_folder(engine, study.folder))

@@ -24,7 +24,7 @@ from analysis.reading.accept import require_columns
 from analysis.reading.convert import MISSING
 from analysis.reading.correct import require_found
 from analysis.reading.derive import derived
-from analysis.reading.engine import connect, limits_told
+from analysis.reading.engine import connect, limits_told, spill_folder
 from analysis.reading.exclude import PEOPLE, ROWS, RULES
 from analysis.reading.in_pieces import stamp as stamps
 from analysis.reading.in_pieces import store as on_disk
@@ -37,9 +37,6 @@ from analysis.reading.rows import PLACES
 from analysis.settings import Correction, FileSource, Origin, Settings
 from analysis.survey.careless import ANSWERS
 from analysis.survey.skips import COLUMNS as SKIPS
-
-SPILL = ".spill"
-"""The folder, beside the tables, for what does not fit into memory, where study.yml names none."""
 
 
 def read(
@@ -67,9 +64,7 @@ def read(
     assert settings.engine
     require_possible(settings, corrections, folder)
     store = locations.processed_folder(folder.name)
-    spill = folder / settings.engine.spill if settings.engine.spill else store / SPILL
-    if not settings.engine.spill:
-        spill.mkdir(parents=True, exist_ok=True)
+    spill = spill_folder(settings.engine, folder)
     connection = connect(settings.engine, spill)
     stamp = stamps.stamp_of(folder, data, settings)
     kept = on_disk.kept_stamp(store)
