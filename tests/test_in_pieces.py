@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from analysis import locations, study
 from analysis.errors import RunError, StudyError
 from analysis.provenance import digest
-from analysis.reading import fates, formats, in_pieces
+from analysis.reading import engine, fates, formats
 from analysis.reading.formats import delimited
 from analysis.reading.in_pieces import held, staging, stamp, store
 
@@ -261,7 +261,7 @@ def refusal(folder) -> StudyError:
 
 def left_behind(processed) -> list[str]:
     """What stands beside the folder for what does not fit into memory, which is empty."""
-    found = [path for path in processed.glob("*/*") if path.name != in_pieces.SPILL or any(path.iterdir())]
+    found = [path for path in processed.glob("*/*") if path.name != engine.SPILL or any(path.iterdir())]
     return sorted(path.name for path in found)
 
 
@@ -339,7 +339,7 @@ class TestBadInput:
         assert (type(error), error.key, error.place) == (
             RunError,
             "spill_full",
-            str(processed / folder.name / in_pieces.SPILL),
+            str(processed / folder.name / engine.SPILL),
         )
         assert left_behind(processed) == before
         assert study.read(str(folder)).table("respondents")["respondent_id"].tolist() == ["r2"]

@@ -148,11 +148,11 @@ def test_the_whole_beside_single_communities_on_an_engine(surveyed):
 
 
 def test_pages_are_those_of_the_study_in_memory_and_read_the_register_as_often_as_one(surveyed, monkeypatch):
-    read, collect = [], nw.LazyFrame.collect
+    read, collect, everybody = [], nw.LazyFrame.collect, surveyed[1].communities()
     monkeypatch.setattr(nw.LazyFrame, "collect", lambda rows, *how: read.append(1) or collect(rows, *how))
     expected, (alone,) = profiles(surveyed[0], ["C01", "C12"]), profiles(surveyed[1], ["C12"])
     reads_of_one = len(read)
-    pages = {page.community: page for page in profiles(surveyed[1], surveyed[1].communities())}
+    pages = {page.community: page for page in profiles(surveyed[1], everybody)}
     assert 0 < len(read) - reads_of_one <= reads_of_one
     for own in expected:
         page = pages[own.community]

@@ -97,6 +97,7 @@ def measured(folder: Path, rows: int) -> list[dict[str, object]]:
         call(own)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         found.append({"rows": rows, "case": name, "seconds": f"{process_time() - begun:.1f}", "peak_gb": f"{peak:.2f}"})
+        print(*found[-1].values(), sep="\t", file=sys.stderr, flush=True)
     return found
 
 

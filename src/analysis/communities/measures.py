@@ -16,6 +16,7 @@ from analysis import evaluation, participation, structure, turnover
 from analysis.communities import small_areas
 from analysis.communities.others import against_the_others
 from analysis.errors import StudyError, listing, nearest
+from analysis.inference import SurveyDesign
 from analysis.measure import arranged, combined
 from analysis.participation.activities import Activities, activities_of
 from analysis.satisfaction import OVERALL, likert
@@ -89,7 +90,7 @@ def of_communities(study: Study, asked: Asked) -> pd.DataFrame:
     tables = [table.assign(scope="community") for table in _registers(study, (COMMUNITY,))]
     tables += [
         against_the_others(frame, column, design, **named).assign(**labels)
-        for frame, column, named, labels in _questions(asked)
+        for frame, column, named, labels in _questions(asked, design)
     ]
     tables += _modelled(study, asked)
     if study.settings.index:
@@ -194,13 +195,13 @@ Question = tuple[pd.DataFrame, str, dict[str, str], dict[str, str]]
 """Respondents, the column of their answers, what its measure rows are called, and the dimensions of these."""
 
 
-def _questions(asked: Asked) -> Iterator[Question]:
+def _questions(asked: Asked, declared: SurveyDesign) -> Iterator[Question]:
     """What is compared between communities, one row a respondent each."""
     share = {"unit": "proportion", "interval": "korn_graubard"}
     if activities := asked.activities:
         wave = asked.takes_part_in
         people, answers = (
-            _of_wave(activities.in_communities(name, ["takes_part", *more]), wave)
+            _of_wave(activities.in_communities(name, ["takes_part", *more], declared), wave)
             for name, more in (("people", ["acts"]), ("answers", []))
         )
         named = {"measure": "participation_rate", "table": participation.TABLE, **share}

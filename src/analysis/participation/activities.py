@@ -77,12 +77,12 @@ class Activities:
         frame, design = of_design(self.lying[name], in_classes(self.design, len(self.waves)), columns, by)
         return replace(self, **{name: self._in_order(frame)}, design=design, lying={})
 
-    def in_communities(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
-        """The rows of a frame, for estimates of single communities that read some columns."""
+    def in_communities(self, name: str, columns: Sequence[str], declared: SurveyDesign) -> pd.DataFrame:
+        """The rows of a frame, for estimates of single communities that read some columns, under the respondents' design."""
         if name not in self.lying:
             return self.people if name == "people" else self.answers
         by = ["wave", *(["activity"] if name == "answers" else [])]
-        return self._in_order(of_communities(self.lying[name], self.design, columns, by))
+        return self._in_order(of_communities(self.lying[name], declared, columns, by))
 
     def _in_order(self, frame: pd.DataFrame) -> pd.DataFrame:
         levels = {"wave": self.waves, "activity": self.names}
