@@ -2,7 +2,7 @@
 
 Only mapped columns pass at all. Of these, texts, ids and numbers are looked at; a level, a date and a yes or no hold nothing
 else by their type. The catalogue's own columns of that kind, `name` and `birth_date`, link persons and tell ages; no page shows
-them, and neither is written to data/processed.
+them, and neither is written to data/processed, but for dates of birth in the tables of an engine, which lie there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
