@@ -11,7 +11,6 @@ from click.testing import CliRunner
 from analysis import cli, locations, proposal, study
 from analysis.locations import ROOT
 from analysis.proposal import place
-from analysis.reporting import processed
 from analysis.simulate import answer_sheets
 
 LANG = {"en": "C.UTF-8", "zh": "zh_CN.UTF-8"}
@@ -47,7 +46,7 @@ def reader(tmp_path, monkeypatch, language):
     """A function that does what a block of commands says, in a checkout without studies, and gives all that was said."""
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "examples").symlink_to(ROOT / "data" / "examples")
-    for module in (locations, place, processed, study):
+    for module in (locations, place, study):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(place, "RAW", tmp_path / "data" / "raw")
     monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)

@@ -35,10 +35,10 @@ def steps(case: str, folder: Path) -> dict[str, Callable[[], object]]:
         names = pyarrow.csv.open_csv(folder / "survey.csv").schema.names
         as_text = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
         return {"read": lambda: pyarrow.csv.read_csv(folder / "survey.csv", convert_options=as_text)}
-    from analysis import study
+    from analysis import locations, study
     from analysis.reporting import processed
 
-    processed.ROOT = folder / "written"
+    locations.ROOT = folder / "written"
     name = str(folder / ("one" if case.startswith("one") else "three"))
     opened = []
     return {
