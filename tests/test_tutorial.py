@@ -48,6 +48,7 @@ def reader(tmp_path, monkeypatch, language):
     (tmp_path / "data" / "examples").symlink_to(ROOT / "data" / "examples")
     for module in (locations, place, study):
         monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(locations, "PROCESSED", tmp_path / "data" / "processed")
     monkeypatch.setattr(place, "RAW", tmp_path / "data" / "raw")
     monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)
     monkeypatch.chdir(tmp_path)

@@ -38,7 +38,7 @@ def steps(case: str, folder: Path) -> dict[str, Callable[[], object]]:
     from analysis import locations, study
     from analysis.reporting import processed
 
-    locations.ROOT = folder / "written"
+    locations.PROCESSED = folder / "written"
     name = str(folder / ("one" if case.startswith("one") else "three"))
     opened = []
     return {

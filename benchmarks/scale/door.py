@@ -5,7 +5,6 @@ Run from the repository: `.venv/bin/python benchmarks/scale/door.py [FOLDER [ROW
 `of_yardstick` compares processor seconds, which other programs on the machine change less than those on the clock.
 """
 
-import csv
 import json
 import resource
 import shutil
@@ -16,6 +15,7 @@ from pathlib import Path
 from time import perf_counter
 
 import duckdb
+import runs
 
 ROWS = (1_000_000, 20_000_000)
 IN_MEMORY_MOST = 1_000_000
@@ -122,16 +122,12 @@ def main(folder: Path, sizes: list[int]) -> None:
             for case in (YARDSTICK, "the door", "opened again", "in memory"):
                 if case == "in memory" and size > IN_MEMORY_MOST:
                     continue
-                command = [sys.executable, __file__, "--case", case, file, str(place)]
-                found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+                found = runs.measured(__file__, case, file, str(place))
                 yardstick = yardstick or found["busy"]
                 told = [f"{size:,}", file.rpartition(".")[2], case, f"{found['seconds']:.1f}", f"{found['busy']:.1f}"]
                 rows.append([*told, f"{found['busy'] / yardstick:.1f}", f"{found['peak_mb']:.0f}"])
                 print(*rows[-1], sep="\t", flush=True)
-    with Path(__file__).with_name("door.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["rows", "file", "what", "seconds", "processor_seconds", "of_yardstick", "peak_mb"])
-        writer.writerows(rows)
+    runs.write(__file__, ["rows", "file", "what", "seconds", "processor_seconds", "of_yardstick", "peak_mb"], rows)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,8 @@ Run from the repository: `.venv/bin/python benchmarks/scale/scale.py [FOLDER [RO
 Spark wants Java and `uv sync --extra spark`.
 """
 
-import csv
 import json
 import resource
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -18,6 +16,7 @@ from typing import Any
 
 import duckdb
 import made
+import runs
 
 ROWS = (1_000_000, 10_000_000, 100_000_000)
 MEMORY = "4GB"
@@ -97,16 +96,12 @@ def main(folder: Path, sizes: list[int]) -> None:
     for size in sizes:
         register, yardstick = made.register(folder, size), None
         for case, place in ((one, place) for one in cases() for place in places(one, size)):
-            command = [sys.executable, __file__, "--case", case, place, str(register)]
-            found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            found = runs.measured(__file__, case, place, str(register))
             yardstick = yardstick or found["seconds"]
             row = [f"{size:,}", case, place, f"{found['opening']:.2f}", f"{found['seconds']:.2f}"]
             rows.append([*row, f"{found['seconds'] / yardstick:.2f}", f"{found['peak_mb']:.0f}"])
             print(*rows[-1], sep="\t", flush=True)
-    with Path(__file__).with_name("scale.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["rows", "what", "rows_lie_in", "opening", "seconds", "of_yardstick", "peak_mb"])
-        writer.writerows(rows)
+    runs.write(__file__, ["rows", "what", "rows_lie_in", "opening", "seconds", "of_yardstick", "peak_mb"], rows)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,9 @@ Run from the repository: `.venv/bin/python benchmarks/scale/turnover.py [FOLDER 
 its own; `of_yardstick` compares processor seconds, which other programs on the machine change less than those on the clock.
 """
 
-import csv
 import datetime
 import json
 import resource
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -18,6 +16,7 @@ from time import perf_counter, process_time
 
 import duckdb
 import rosters
+import runs
 
 from analysis import turnover
 from analysis.turnover import tenure
@@ -72,17 +71,15 @@ def main(folder: Path, sizes: list[int]) -> None:
             (YARDSTICK, "DuckDB"),
             *((case, place) for case in MEASURES for place in ("memory", "DuckDB")),
         ]:
-            command = [sys.executable, __file__, "--case", case, place, str(register)]
-            found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            found = runs.measured(__file__, case, place, str(register))
             busy = found["processor_seconds"]
             yardstick = yardstick or busy
             row = [f"{size:,}", case, place, f"{found['seconds']:.2f}", f"{busy:.2f}", f"{busy / yardstick:.1f}"]
             rows.append([*row, f"{found['peak_mb']:.0f}"])
             print(*rows[-1], sep="\t", flush=True)
-    with Path(__file__).with_name("turnover.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["rows", "what", "rows_lie_in", "seconds", "processor_seconds", "of_yardstick", "peak_mb"])
-        writer.writerows(rows)
+    runs.write(
+        __file__, ["rows", "what", "rows_lie_in", "seconds", "processor_seconds", "of_yardstick", "peak_mb"], rows
+    )
 
 
 if __name__ == "__main__":

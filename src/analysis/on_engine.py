@@ -19,6 +19,7 @@ MOST = 2_000_000
 """A table of at most so many rows is read whole: everything works on it."""
 COMMUNITY = "community_id"
 RESPONDENT = ["respondent_id", "wave"]
+"""What names a respondent, and whose an answer is."""
 ASKED = "respondents"
 """The table of whom answers are."""
 DTYPES: Mapping[pa.DataType, Any] = {
@@ -34,13 +35,13 @@ def columns_of(table: Frame) -> list[str]:
     return list(table) if isinstance(table, pd.DataFrame) else Relation.of(table).columns
 
 
-def kept(tables: Mapping[str, Frame], most: int | None = None) -> dict[str, Frame]:
+def kept(tables: Mapping[str, Frame], most: int = MOST) -> dict[str, Frame]:
     """The tables of a study, small ones in memory.
 
     Answers and respondents are joined, so that one of these tables that stays on the engine keeps the others there.
     """
     relations = {name: Relation.of(table) for name, table in tables.items() if not isinstance(table, pd.DataFrame)}
-    large = {name for name, relation in relations.items() if _count(relation) > (MOST if most is None else most)}
+    large = {name for name, relation in relations.items() if _count(relation) > most}
     if any(RESPONDENT[0] in relations[name] for name in large):
         large |= {name for name, relation in relations.items() if RESPONDENT[0] in relation}
     return {name: in_memory(relations[name]) if name in {*relations} - large else tables[name] for name in tables}

@@ -19,11 +19,12 @@ from analysis.inference.estimates import Design, Estimates, Naming, Numbers, bas
 from analysis.inference.intervals import logit
 from analysis.inference.quantiles import distribution
 from analysis.inference.ranks import Ranking, ranked
-from analysis.inference.relations.relation import ROWS, Relation
+from analysis.inference.relations.relation import Relation
 from analysis.inference.sample import Base, Part, smooth
 from analysis.measure import arranged, combined
 from analysis.participation.activities import Activities
 from analysis.reading.convert import MISSING
+from analysis.registers import FREQUENCY
 from analysis.survey.laid_out import in_classes, of_design
 
 LEVEL = 0.95
@@ -151,7 +152,7 @@ def pairs_of(activities: Activities, first: str, second: str, by: Sequence[str])
     )
     later = people.only(wave == second).rows.drop("wave")
     both = Relation.of(later.join(earlier, on="respondent_id", how="inner").to_native())
-    if not both.classes([], {ROWS: []})[ROWS].iat[0]:
+    if not both.classes([], {FREQUENCY: []})[FREQUENCY].iat[0]:
         return pd.DataFrame(), activities.design
     columns = [column for column in known if not column.endswith(MISSING)]
     told = [*columns, *(_before(column) for column in columns)]

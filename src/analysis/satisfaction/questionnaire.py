@@ -14,8 +14,9 @@ import pandas as pd
 
 from analysis.errors import StudyError, listing
 from analysis.inference import SurveyDesign
-from analysis.inference.relations.relation import ROWS, Relation
+from analysis.inference.relations.relation import Relation
 from analysis.reading.convert import MISSING
+from analysis.registers import FREQUENCY
 from analysis.study import Study
 from analysis.survey.answers import OVERALL
 from analysis.survey.laid_out import answers_of, in_classes, laid_out, of_communities, of_design
@@ -74,7 +75,7 @@ class Questionnaire:
         """The waves in which anything was asked, in their order."""
         if self.lying is None:
             return list(dict.fromkeys(self.respondents["wave"]))
-        return self._in_order(self.lying.classes(["wave"], {ROWS: []}))["wave"].tolist()
+        return self._in_order(self.lying.classes(["wave"], {FREQUENCY: []}))["wave"].tolist()
 
     def reading(
         self, by: Sequence[str], items: Sequence[str] | None = None, columns: Sequence[str] = ()
@@ -138,18 +139,18 @@ class Questionnaire:
         if self.lying is not None:
             people = (self.lying.only(nw.col("wave") == wave).rows.select("respondent_id") for wave in (first, second))
             both = next(people).join(next(people), on="respondent_id", how="semi")
-            return int(Relation(both, {}).classes([], {ROWS: []})[ROWS].iat[0])
+            return int(Relation(both, {}).classes([], {FREQUENCY: []})[FREQUENCY].iat[0])
         of = self.respondents.groupby("wave")["respondent_id"]
         return len({*of.get_group(first)} & {*of.get_group(second)})
 
     def design(self, by: Sequence[str] = ()) -> SurveyDesign:
         """The design for estimates by some columns (`survey.respondents.of_persons`)."""
-        if ROWS in self.respondents:  # classes were read with the design that they have
+        if FREQUENCY in self.respondents:  # classes were read with the design that they have
             return self.declared
         if self.lying is None:
             return of_persons(self.declared, self.respondents, by)
         keys = [*dict.fromkeys([*stages_of(self.declared), *by])]
-        return in_classes(of_persons(self.declared, self.lying.classes(keys, {ROWS: []}), by), len(self.waves))
+        return in_classes(of_persons(self.declared, self.lying.classes(keys, {FREQUENCY: []}), by), len(self.waves))
 
 
 def positions(score: pd.Series, scale: Sequence[str]) -> pd.Series:
@@ -229,7 +230,7 @@ def _in_memory(
 @lru_cache(maxsize=1)
 def _lying(study: Study, table: str, scale: tuple[str, ...]) -> Questionnaire:
     """The answers of more respondents than memory holds."""
-    told = answers_of(study, table).classes(["wave", "item"], {ROWS: []})
+    told = answers_of(study, table).classes(["wave", "item"], {FREQUENCY: []})
     waves, items = [*told["wave"].unique()], _occurring(study, told["item"])
 
     def made(piece: Study) -> dict[str, pd.DataFrame]:

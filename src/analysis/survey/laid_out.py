@@ -17,7 +17,7 @@ from analysis import on_engine
 from analysis.errors import StudyError, listing
 from analysis.inference import SurveyDesign
 from analysis.inference.relations.classes import held
-from analysis.inference.relations.relation import ROWS, Relation, one_reading
+from analysis.inference.relations.relation import Relation, one_reading
 from analysis.reading.engine import connect, spill_folder
 from analysis.registers import FREQUENCY
 from analysis.study import Study
@@ -120,7 +120,7 @@ def _known(relation: Relation, columns: Sequence[str]) -> list[str]:
 
 def number(frame: pd.DataFrame, hit: pd.Series | NDArray[np.bool_]) -> float:
     """Of how many rows something is true, where a row may be a class of them."""
-    return float((frame[ROWS] * hit).sum() if ROWS in frame else hit.sum())
+    return float((frame[FREQUENCY] * hit).sum() if FREQUENCY in frame else hit.sum())
 
 
 def in_classes(design: SurveyDesign, waves: int) -> SurveyDesign:

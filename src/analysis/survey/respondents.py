@@ -7,14 +7,13 @@ import pandas as pd
 
 from analysis.errors import StudyError, listing
 from analysis.inference import SurveyDesign
-from analysis.inference.relations.relation import ROWS
+from analysis.on_engine import COMMUNITY as COMMUNITY
+from analysis.on_engine import RESPONDENT as RESPONDENT
 from analysis.reading.convert import MISSING
+from analysis.registers import FREQUENCY
 from analysis.study import Study
 
 TABLE = "respondents"
-RESPONDENT = ["respondent_id", "wave"]
-"""What names a row."""
-COMMUNITY = "community_id"
 NOT_ASKED = "not_asked"
 """Why somebody has no answer to what was not put to them; they are not in the base of its non-response."""
 
@@ -97,7 +96,7 @@ def within_communities(design: SurveyDesign, frame: pd.DataFrame) -> SurveyDesig
     sampling inside a community began, and tells nothing of its error: such stages are left out. Where a community has one
     row or cluster only, its error is not known. Rows of the frame may be classes (`survey.laid_out`).
     """
-    each = ROWS if ROWS in frame else None
+    each = FREQUENCY if FREQUENCY in frame else None
     clusters = [stage for stage in stages_of(design) if (frame.groupby(COMMUNITY)[stage].nunique() > 1).any()]
     return SurveyDesign(
         weights=design.weights,
