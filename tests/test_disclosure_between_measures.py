@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from intruder import Intruder
 
-from analysis import structure, study
+from analysis import study
+from analysis.ages import completed_years
 from analysis.registers import quotients
 from analysis.reporting import disclosure
 from analysis.reporting.disclosure import levels
@@ -70,7 +71,7 @@ def of_each(groups, conditions):
 def staff(opened):
     roster = opened.table("roster").query("term == '2015'")
     lies_in = opened.table("communities").set_index("community_id")["subdistrict"]
-    age = structure.completed_years(roster, opened.terms)
+    age = completed_years(roster, opened.terms)
     return roster.assign(age=age.astype("float64").fillna(-1), subdistrict=roster["community_id"].map(lies_in))
 
 

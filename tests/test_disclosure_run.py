@@ -12,6 +12,7 @@ import pytest
 from intruder import Intruder
 
 from analysis import structure, study, turnover
+from analysis.ages import completed_years
 from analysis.communities.measures import Asked, city, of_communities
 from analysis.measure import combined
 from analysis.reporting import disclosure
@@ -115,7 +116,7 @@ def intruder_of_staff(protected, rows, term, by):
     people = people.assign(
         subdistrict=people["community_id"].map(lies_in),
         isced=people["education"].map(ISCED).fillna(-1),
-        age=structure.completed_years(people, protected.terms).astype("float64").fillna(-1),
+        age=completed_years(people, protected.terms).astype("float64").fillna(-1),
         sex=people["sex"].astype("str"),
     )
     intruder = Intruder(people, ["community_id", by], within=["subdistrict"])

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from analysis import locations, study
+from analysis.checksums import digest
 from analysis.errors import RunError, StudyError
-from analysis.provenance import digest
 from analysis.reading import engine, fates, formats
 from analysis.reading.formats import delimited
 from analysis.reading.in_pieces import held, staging, stamp, store
@@ -408,7 +408,7 @@ class TestOpenedAgain:
         elif what == "decisions":
             (folder / "corrections.yml").write_text("corrections: []", encoding="utf-8")
         else:
-            monkeypatch.setattr(stamp, "digest_of_all", lambda paths: "another")
+            monkeypatch.setattr(stamp, "digest_of_code", lambda: "another")
         study.read(str(folder))
         assert reads == ["a.csv"]
 

@@ -3,7 +3,6 @@
 Two runs on the same contents with the same packages give the same record, on any machine.
 """
 
-import hashlib
 import platform
 import re
 from collections.abc import Iterable, Mapping
@@ -11,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.checksums import digest, digest_of_code
 from analysis.errors import RunError
 from analysis.locations import ROOT
 from analysis.settings import FileSource, Settings
@@ -44,7 +44,7 @@ def record(study: "Study", notebooks: Iterable[Path], parameters: Mapping[str, o
         **read,
         "rows": _rows(study),
         "notebooks": {path.name: digest(path) for path in notebooks},
-        "code": digest_of_all(sorted((ROOT / "src" / "analysis").rglob("*"))),
+        "code": digest_of_code(),
         "lock": digest(ROOT / "uv.lock"),
         "version": metadata.version(PROJECT),
         "python": platform.python_version(),
@@ -84,19 +84,3 @@ def _digest_of(source: FileSource, path: Path) -> str:
     from analysis.reading.formats import database  # SQLAlchemy is long to load, and few studies need it
 
     return database.digest(database.read(source, path).rows)
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def digest_of_all(paths: Iterable[Path]) -> str:
-    """One SHA-256 over names and contents of the source files among the paths."""
-    total = hashlib.sha256()
-    for path in paths:
-        if path.suffix in (".py", ".yml", ".html", ".css"):
-            total.update(path.relative_to(ROOT).as_posix().encode())
-            total.update(path.read_bytes())
-    return total.hexdigest()

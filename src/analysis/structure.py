@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from analysis.ages import age_bands, completed_years
 from analysis.catalogue import Catalogue, Entry
 from analysis.measure import arranged, combined, excluded, grouped
 from analysis.registers import FREQUENCY, Registers, frequencies, quotients, sizes
-from analysis.settings import Term
 from analysis.study import Study
 
 COLLEGE = 5
@@ -22,24 +22,6 @@ SENIOR_SECONDARY = 3
 """ISCED 2011 level of 高中."""
 PER = 10_000
 """Residents to whom the density of staff is related (workers per ten thousand residents)."""
-
-
-def completed_years(people: pd.DataFrame, terms: Mapping[str, Term]) -> pd.Series:
-    """Age in completed years on the first day of the term.
-
-    Where only the year of birth is known the birthday is taken to be 1 July, so that the age can be one year off.
-    """
-    on = people["term"].map({name: pd.Timestamp(term.start) for name, term in terms.items()}).astype("datetime64[s]")
-    mid_year = pd.to_datetime(people["birth_year"].astype("str") + "-07-01", errors="coerce").astype("datetime64[s]")
-    born = people["birth_date"].fillna(mid_year) if "birth_date" in people else mid_year
-    before_birthday = (on.dt.month < born.dt.month) | ((on.dt.month == born.dt.month) & (on.dt.day < born.dt.day))
-    return (on.dt.year - born.dt.year - before_birthday.astype(int)).astype("Int64")
-
-
-def age_bands(ages: pd.Series, bands: Mapping[str, Entry]) -> pd.Series:
-    """The band of each age: bands are closed on the left and leave no gap; missing stays missing."""
-    edges = [int(band["from"]) for band in bands.values()]
-    return pd.Series(pd.cut(ages.astype("Float64"), [*edges, np.inf], right=False, labels=list(bands)).astype("str"))
 
 
 def shares(

@@ -7,7 +7,6 @@ under studies/; any other folder can be named by its path.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -23,9 +22,7 @@ from analysis.locations import names as names
 from analysis.reading import Reading
 from analysis.reading.persons.protection import masked
 from analysis.settings import Correction, Corrections, Origin, Settings, Term, load
-
-if TYPE_CHECKING:
-    from analysis.survey.weighting import Weighting
+from analysis.survey.weighting import Weighting, weigh
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +55,7 @@ class Study:
     catalogue: Catalogue
     reading: Reading
     community: str = ""
-    weighting: "Weighting | None" = None
+    weighting: Weighting | None = None
     corrections: Sequence[Correction] = ()
 
     @property
@@ -213,9 +210,7 @@ def read(name: str, data_dir: str | None = None) -> Study:
 
 def _weighed(study: Study) -> Study:
     """The study with calibrated weights."""
-    from analysis.survey import weighting  # which reads studies itself
-
-    people, did = weighting.weigh(study.table("respondents"), study.settings, study.catalogue, study.folder)
+    people, did = weigh(study.table("respondents"), study.settings, study.catalogue, study.folder)
     tables = {**study.reading.tables, "respondents": people}
     return replace(study, reading=study.reading._replace(tables=tables), weighting=did)
 

@@ -23,7 +23,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis import folders, provenance
+from analysis import folders
+from analysis.checksums import digest, digest_of_code
 from analysis.errors import MachineError, RunError, StudyError, listing
 from analysis.locations import ROOT
 
@@ -178,9 +179,9 @@ async def _reach(address: str) -> None:
 
 def _installed(notebook: str) -> Installed:
     return {
-        "src/analysis": provenance.digest_of_all(sorted((ROOT / "src" / "analysis").rglob("*"))),
-        notebook: provenance.digest(ROOT / notebook),
-        "uv.lock": provenance.digest(ROOT / "uv.lock"),
+        "src/analysis": digest_of_code(),
+        notebook: digest(ROOT / notebook),
+        "uv.lock": digest(ROOT / "uv.lock"),
         "Python": platform.python_version(),
     }
 

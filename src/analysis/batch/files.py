@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from analysis.provenance import digest
+from analysis.checksums import digest
 
 
 def content(folder: Path, language: str, languages: Sequence[str]) -> str:

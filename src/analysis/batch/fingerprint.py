@@ -13,9 +13,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import provenance
 from analysis.batch.order import Order
 from analysis.catalogue import LANGUAGES, entries
+from analysis.checksums import digest, digest_of_code
 from analysis.communities.profile import Profile
 from analysis.locations import ROOT
 from analysis.reporting.notebooks.parameters import source
@@ -32,7 +32,6 @@ Prints = Mapping[str, str]
 
 def shared(study: Study, order: Order, language: str) -> Prints:
     """The parts that the pages of an order have in common, in one language; every page links to those in the others."""
-    code = [path for path in sorted((ROOT / "src" / "analysis").rglob("*")) if path.suffix != ".yml"]
     catalogue = [study.catalogue.levels, study.catalogue.headings, study.catalogue.is_non_probability]
     words = [*catalogue, *(entries(file) for file in WORDS)]
     read = {"tables", "files", "data_dir"}  # how files are read: their rows tell
@@ -40,8 +39,8 @@ def shared(study: Study, order: Order, language: str) -> Prints:
     return {
         "notebook": _digest([[cell.cell_type, cell.source] for cell in source(order.notebook).cells]),
         "parameters": _digest([study.name, str(study.folder), str(study.data), language, order.wave]),
-        "code": provenance.digest_of_all(code),
-        "lock": _digest([provenance.digest(ROOT / "uv.lock"), sys.version_info[:3]]),
+        "code": digest_of_code(without=[".yml"]),
+        "lock": _digest([digest(ROOT / "uv.lock"), sys.version_info[:3]]),
         "catalogue": _digest(_spoken(words, language)),
         "settings": _digest(_spoken(decided, language)),
         "format": _digest([FORMAT, order.formats, order.languages]),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import folders, provenance, report_formats
+from analysis.checksums import digest, digest_of_code
 from analysis.errors import StudyError, listing, nearest
 from analysis.locations import ROOT, data_folder, folder_of
 from analysis.settings import Settings, load
@@ -56,10 +57,10 @@ class Order:
         """A checksum of all files that the pages depend on; empty where one can't be read, of which opening the study tells."""
         try:
             read = provenance.inputs(self.folder, self.data, self.settings)
-            files = [provenance.digest(path) for path in (self.notebook, ROOT / "uv.lock")]
+            files = [digest(path) for path in (self.notebook, ROOT / "uv.lock")]
         except (OSError, StudyError):
             return ""
-        code = provenance.digest_of_all(sorted((ROOT / "src" / "analysis").rglob("*")))
+        code = digest_of_code()
         places = [str(self.folder), str(self.data), self.wave, sys.version_info[:3], self.languages, self.formats]
         return hashlib.sha256(json.dumps([read, files, code, *places]).encode()).hexdigest()[:32]
 

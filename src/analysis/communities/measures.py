@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import evaluation, participation, structure, turnover
+from analysis.ages import completed_years
 from analysis.communities import small_areas
 from analysis.communities.others import against_the_others
 from analysis.errors import StudyError, listing, nearest
@@ -148,7 +149,7 @@ def _staff(study: Study, by: Sequence[str]) -> Iterator[pd.DataFrame]:
         yield structure.share_where(persons, is_female, "female_share", by, "sex", registers)
     if "birth_year" in known:
         persons = people("birth_year", "birth_date")
-        age = structure.completed_years(persons, study.terms)
+        age = completed_years(persons, study.terms)
         yield structure.mean_of(persons, age, "mean_age", by, "years", "birth_year", registers)
     if "education" in known:
         declared, persons = study.settings.years_of_schooling, people("education")

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.ages import with_age
 from analysis.inference import Estimates, SurveyDesign
 from analysis.inference.estimates import Naming, base_of, estimated
 from analysis.inference.moments import share_part
@@ -19,7 +20,7 @@ from analysis.measure import arranged, combined
 from analysis.settings import Margin
 from analysis.study import Study
 from analysis.survey.groups import Group, groups_of
-from analysis.survey.respondents import design_of, of_persons, with_age
+from analysis.survey.respondents import design_of, of_persons
 
 TABLE = "respondents"
 UNLIKE = "unlike"

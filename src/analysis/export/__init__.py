@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import folders, provenance
+from analysis.checksums import digest
 from analysis.errors import StudyError, listing, nearest
 from analysis.export import delimited, excel, parquet, readme, returned, spss, stata, study_files, syntax
 from analysis.export.columns import Table, table_of
@@ -99,7 +100,7 @@ def _settings(study: Study, sources: dict[str, dict[str, Any]], folder: Path, la
     """Write study.yml, origin.yml and the tables of the population that weights are calibrated to."""
     _write(folder / "study.yml", study_files.study_text(study, sources, language))
     data = folder / study_files.DATA
-    checksums = {path.name: provenance.digest(path) for path in sorted(data.iterdir())}
+    checksums = {path.name: digest(path) for path in sorted(data.iterdir())}
     _write(folder / "origin.yml", study_files.origin_text(study, checksums))
     for table, calibrated in study.settings.calibrate.items():
         if table in sources:
@@ -133,7 +134,7 @@ def _recorded(out: Path) -> object:
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): provenance.digest(path) for path in _files_in(folder)}
+    return {path.relative_to(folder).as_posix(): digest(path) for path in _files_in(folder)}
 
 
 def _files_in(folder: Path) -> Iterator[Path]:

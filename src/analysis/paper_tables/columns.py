@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from analysis.ages import age_bands, with_age
 from analysis.catalogue import UNKNOWN, Catalogue
 from analysis.errors import StudyError, listing, nearest
 from analysis.inference import SurveyDesign
@@ -18,10 +19,9 @@ from analysis.measure import arranged, combined
 from analysis.participation.activities import activities_of
 from analysis.reading.convert import MISSING
 from analysis.satisfaction.questionnaire import questionnaire_of
-from analysis.structure import age_bands
 from analysis.study import Study
 from analysis.survey.answers import answers
-from analysis.survey.respondents import COMMUNITY, design_of, with_age, within_communities
+from analysis.survey.respondents import COMMUNITY, design_of, within_communities
 from analysis.survey.taking_part import ACTS_OF
 
 Kind = Literal["number", "category", "boolean", "scale"]

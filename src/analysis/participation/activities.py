@@ -10,12 +10,12 @@ from functools import cached_property, lru_cache
 
 import pandas as pd
 
+from analysis.ages import age_bands, with_age
 from analysis.errors import StudyError, listing, nearest
 from analysis.inference import SurveyDesign
 from analysis.inference.relations.relation import Relation
 from analysis.reading.convert import MISSING
 from analysis.registers import FREQUENCY
-from analysis.structure import age_bands
 from analysis.study import Study
 from analysis.survey.laid_out import answers_of, in_classes, laid_out, of_communities, of_design
 from analysis.survey.respondents import (
@@ -26,7 +26,6 @@ from analysis.survey.respondents import (
     is_stranger,
     of_persons,
     stages_of,
-    with_age,
 )
 from analysis.survey.taking_part import ACTS_OF, require_counts, taking_part, together
 

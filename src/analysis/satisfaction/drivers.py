@@ -43,7 +43,7 @@ def drivers(asked: Questionnaire, item: str, columns: Sequence[str] = DRIVERS) -
     """
     tables, asked = [], asked.reading([], [item], [*columns, "age_years", "birth_year"])
     for wave in asked.waves:
-        frame = with_age(asked.answered(item))
+        frame = with_decades(asked.answered(item))
         frame = frame[frame["wave"] == wave].reset_index(drop=True)
         named = {"measure": "satisfaction_odds_ratio", "unit": "ratio", "table": TABLE}
         try:
@@ -100,7 +100,7 @@ def _predictors(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[dict[str, 
     return found, pd.DataFrame(missing, index=frame.index)
 
 
-def with_age(frame: pd.DataFrame) -> pd.DataFrame:
+def with_decades(frame: pd.DataFrame) -> pd.DataFrame:
     """The respondents with their age in decades (from an unimportant zero, where only the year of birth is known)."""
     for column, sign in (("age_years", 1), ("birth_year", -1)):
         if column in frame:

@@ -7,13 +7,13 @@ import pandas as pd
 
 from analysis.errors import StudyError, listing
 from analysis.inference import SurveyDesign
+from analysis.on_engine import ASKED
 from analysis.on_engine import COMMUNITY as COMMUNITY
 from analysis.on_engine import RESPONDENT as RESPONDENT
-from analysis.reading.convert import MISSING
 from analysis.registers import FREQUENCY
 from analysis.study import Study
 
-TABLE = "respondents"
+TABLE = ASKED
 NOT_ASKED = "not_asked"
 """Why somebody has no answer to what was not put to them; they are not in the base of its non-response."""
 
@@ -24,18 +24,6 @@ def waves(study: Study) -> list[str]:
         return []
     asked = set(study.rows(TABLE, ["wave"])["wave"].dropna())
     return [wave for wave in study.catalogue.level_set("wave") if wave in asked]
-
-
-def with_age(respondents: pd.DataFrame, wave_years: dict[str, int]) -> pd.DataFrame:
-    """Respondents with `age_years`: as recorded, or the wave's year less the year of birth, which may be one year off."""
-    if "age_years" in respondents or "birth_year" not in respondents:
-        return respondents
-    year = respondents["wave"].astype("str").map(wave_years).astype("Int64")
-    if year.isna().all():
-        return respondents
-    aged = respondents.assign(age_years=year - respondents["birth_year"].astype("Int64"))
-    reasons = "birth_year" + MISSING
-    return aged.assign(**{"age_years" + MISSING: respondents[reasons]}) if reasons in respondents else aged
 
 
 def is_stranger(study: Study, table: str) -> pd.Series:

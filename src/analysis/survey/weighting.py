@@ -11,16 +11,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.ages import age_bands, with_age
 from analysis.catalogue import Catalogue
 from analysis.errors import StudyError, listing, nearest
 from analysis.inference import SurveyDesign, calibrate, rake, weight_summary
 from analysis.inference.calibration import CalibratedDesign
 from analysis.inference.design import BETWEEN_CELLS, CalibratedOn
+from analysis.on_engine import ASKED, RESPONDENT
 from analysis.settings import Calibrate, Design, Settings
-from analysis.structure import age_bands
 from analysis.survey import population
 from analysis.survey.population import CROSSED
-from analysis.survey.respondents import RESPONDENT, TABLE, with_age
 
 WEIGHT, CELL = "calibrated_weight", "calibration_cell"
 """Columns that the respondents gain."""
@@ -74,8 +74,8 @@ def weigh(
         `cell_without_respondents`; what `population.read` raises; and what the kernel says of totals
         that contradict each other or can't be met.
     """
-    declared, design = settings.calibrate["respondents"], settings.design.get(TABLE, Design())
-    place = f"{folder / 'study.yml'}: calibrate.{TABLE}"
+    declared, design = settings.calibrate["respondents"], settings.design.get(ASKED, Design())
+    place = f"{folder / 'study.yml'}: calibrate.{ASKED}"
     if declared.start == "weight" and not design.weights:
         raise StudyError("start_without_weights", place)
     drawn = people[_is_drawn(people, design)]

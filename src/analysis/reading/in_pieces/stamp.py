@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from analysis.checksums import digest, digest_of_code
 from analysis.errors import RunError
-from analysis.locations import ROOT
-from analysis.provenance import digest, digest_of_all
 from analysis.reading.persons import pseudonyms
 from analysis.settings import Settings
 
@@ -52,7 +51,7 @@ def stamp_of(folder: Path, data: Path, settings: Settings) -> Stamp:
     tables = {file.characters for file in sources if file.characters}
     decisions = [folder / name for name in sorted({*DECISIONS, *tables})]
     made_with = {path.name: digest(path) for path in decisions if path.is_file()}
-    made_with["code"] = digest_of_all(sorted((ROOT / "src" / "analysis").rglob("*")))
+    made_with["code"] = digest_of_code()
     if "hash" in settings.identifiers.values():
         made_with["key"] = hmac.digest(pseudonyms.key(), b"stamp", hashlib.sha256).hex()
     names = {name for file in sources for name in (file.file, *file.beside) if not file.database}
