@@ -10,6 +10,7 @@ import pytest
 
 from analysis.catalogue import extended
 from analysis.measure import arranged
+from analysis.reporting.documents.model import report_of
 from analysis.reporting.tables import as_block, as_csv, harmless, labelled, plain, three_line, wide
 from analysis.reporting.wording import Wording
 
@@ -172,3 +173,8 @@ def test_a_window_is_named_by_its_times():
         "Term of 2015→Term of 2018", "Before→After", "2012-01-01→2013-01-01", "",
     ]  # fmt: skip
     assert ZH.window("before→after") == "改革前→改革后"
+
+
+@pytest.mark.parametrize(("language", "says"), [("zh", "编号相同"), ("en", "the same number in every study")])
+def test_a_report_says_why_a_number_of_a_table_is_missing(nanchang, language, says):
+    assert any(says in told for _, told in report_of(nanchang, language, [language], []).origin)

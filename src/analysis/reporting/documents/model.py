@@ -70,6 +70,7 @@ def report_of(
         "date": origin.date,
         "sampling": kind + origin.sampling[language],  # type: ignore[index]
         "obtained": origin.obtained[language],  # type: ignore[index]
+        "numbering": words.text("numbering"),
     }
     return Report(
         name=study.name,
