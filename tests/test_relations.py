@@ -17,6 +17,8 @@ from sqlalchemy import create_engine, make_url
 from analysis import inference
 from analysis.errors import StudyError
 from analysis.inference import Census, ReplicateDesign, ResampledDesign, SurveyDesign
+from analysis.inference.estimates import base_of, estimated
+from analysis.inference.moments import mean_part
 from analysis.inference.relations import bands, relation
 from analysis.inference.relations.relation import Relation
 from analysis.inference.relations.sums import equivalent
@@ -197,6 +199,24 @@ def test_few_rows_have_the_sums_and_products_of_many(given_rows, centre):
         np.testing.assert_allclose(made.sum(axis=0) / size, own.sum(axis=0) / size, atol=1e-12)
         products = (made.T @ made) / (n / 4)
         np.testing.assert_allclose(products / np.outer(size, size), own.T @ own / np.outer(size, size), atol=1e-12)
+
+
+def test_classes_that_are_named_come_in_order_whatever_the_engine_gives_first():
+    classes = pd.DataFrame({"stratum": ["b", "a", "a", "b"], "cluster": [1, 9, 2, 0], relation.ROWS: 1})
+    named = relation.rows_named(classes, np.array([True, True, True, False]))
+    assert named == "stratum = a, cluster = 2; stratum = a, cluster = 9; stratum = b, cluster = 1"
+
+
+def test_a_statistic_that_asks_for_nothing_further_is_computed_once(table):
+    times = []
+
+    def statistic(base):
+        times.append(len(base.cells))
+        return [mean_part(base, y)]
+
+    base, (y,) = base_of(table, CLUSTERED, ["acts"], "sex", summed=True)
+    estimated(base, statistic)
+    assert times == [12]  # six clusters, two sexes
 
 
 class TestWhatIsRefused:

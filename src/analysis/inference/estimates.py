@@ -272,8 +272,7 @@ def estimated(
     Estimates
         Rows by domain, and by quantity inside it.
     """
-    base = base.prepared(statistic)
-    parts = statistic(base)
+    base, parts = base.estimated(statistic)
     theta = np.column_stack([part.estimate for part in parts]).ravel()
     rows = base.groups.keys.loc[base.groups.keys.index.repeat(len(parts))].reset_index(drop=True)
     rows = rows.assign(
@@ -363,11 +362,12 @@ def _degrees_of_freedom(base: Base) -> tuple[Numbers, float]:
     variance = base.sample.variance
     if isinstance(variance, Linearised):
         has_rows = base.rows_of_cells > 0
-        unit, domain = base.cells.unit[has_rows], base.cells.domain[has_rows]
+        kept = slice(None) if has_rows.all() else has_rows
+        unit, domain = base.cells.unit[kept], base.cells.domain[kept]
         df = variance.degrees_of_freedom(unit, domain, base.domains)
         if base.domains == 1:
             return df, float(df[0])
-        units = np.unique(unit)
+        units = np.flatnonzero(np.bincount(unit))
         return df, float(variance.degrees_of_freedom(units, np.zeros_like(units), 1)[0])
     known = variance.df if isinstance(variance, Replicated) else np.nan
     return np.full(base.domains, known), known
@@ -389,10 +389,13 @@ def _spread(base: Base, parts: Sequence[Part], theta: Numbers, statistic: Statis
 def _scores(base: Base, parts: Sequence[Part], variance: Linearised) -> Scores:
     """The scores of all quantities; those of calibrated weights are less what the auxiliary variables explain."""
     cells, count = base.cells, len(parts)
-    value = np.column_stack([part.scores for part in parts if part.scores is not None])
-    estimate = cells.domain[:, None] * count + np.arange(count)
-    unit = np.repeat(cells.unit, count)
-    scores = Scores(unit, estimate.ravel(), value.ravel(), base.domains * count)
+    values = [part.scores for part in parts if part.scores is not None]
+    unit, estimate, value = cells.unit, cells.domain, values[0]
+    if count > 1:
+        unit = np.repeat(unit, count)
+        estimate = (estimate[:, None] * count + np.arange(count)).ravel()
+        value = np.column_stack(values).ravel()
+    scores = Scores(unit, estimate, value, base.domains * count)
     if variance.calibration is None:
         return scores
     crosses = [part.cross for part in parts if part.cross is not None]

@@ -153,6 +153,11 @@ def _cells(variance: Variance, groups: Groups, rows: int) -> Cells:
         codes: NDArray[np.signedinteger] = np.empty(rows, dtype=kind)
         for part in blocks(rows):
             codes[part] = variance.unit[part] * domains + groups.codes[part]
+        if rows <= units * domains:
+            occurs = np.zeros(units * domains, dtype=bool)
+            occurs[codes] = True
+            if np.count_nonzero(occurs) == rows:
+                return Cells(None, variance.unit, groups.codes)  # each row is a cell: nothing is left to be added up
         return Cells(codes, np.repeat(np.arange(units), domains), np.tile(np.arange(domains), units))
     return Cells(*crossed(variance.unit, groups.codes, domains))
 
@@ -299,9 +304,9 @@ class Base:
         """The weighted sum of a column in each domain."""
         return self.sums(self.domain, self.domains, values)
 
-    def prepared(self, statistic: "Callable[[Base], Sequence[Part]]") -> "Base":
-        """The base with all at hand that a statistic will ask for."""
-        return self
+    def estimated(self, statistic: "Callable[[Base], Sequence[Part]]") -> "tuple[Base, Sequence[Part]]":
+        """The base with all at hand that a statistic asks for, and its quantities."""
+        return self, statistic(self)
 
     def of_domains(self, values: Numbers) -> Values:
         """A number of each domain as one of each row."""

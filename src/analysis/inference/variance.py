@@ -90,18 +90,19 @@ class Stage:
         cell, shape = self._cells(scores)
         units = None if self.frequency is None else self.frequency[scores.unit]
         present = np.bincount(cell, units, minlength=shape[0] * shape[1]).reshape(shape)
-        mean = self._means(self._sums(scores))
+        mean = self._means(_table(cell, scores.value, shape))
         if units is None:
             squares = (scores.value - mean.ravel()[cell]) ** 2
         else:
             squares = units * (scores.value / units - mean.ravel()[cell]) ** 2
-        squares = sums_by(cell, squares, mean.size).reshape(shape)
+        squares = _table(cell, squares, shape)
         added: Numbers = self.scale @ (squares + (self.drawn[:, None] - present) * mean**2)
         return added
 
     def covariance(self, scores: Scores) -> Numbers:
         """What the stage adds to the covariance of all estimates."""
-        table, sums = scores.matrix(len(self.stratum)), self._sums(scores)
+        cell, shape = self._cells(scores)
+        table, sums = scores.matrix(len(self.stratum)), _table(cell, scores.value, shape)
         scale = self.scale[self.stratum] / (1 if self.frequency is None else self.frequency)
         within: Numbers = (table.T @ (sparse.diags_array(scale) @ table)).toarray()
         mean = self._means(sums)
@@ -120,9 +121,10 @@ class Stage:
             return scores.estimate, (1, estimates)
         return self.stratum[scores.unit] * estimates + scores.estimate, (strata, estimates)
 
-    def _sums(self, scores: Scores) -> Numbers:
-        cell, shape = self._cells(scores)
-        return sums_by(cell, scores.value, shape[0] * shape[1]).reshape(shape)
+
+def _table(cell: Codes, values: Numbers, shape: tuple[int, int]) -> Numbers:
+    """The sums of values in the cells of a table."""
+    return sums_by(cell, values, shape[0] * shape[1]).reshape(shape)
 
 
 @dataclass(frozen=True, eq=False)

@@ -63,10 +63,11 @@ class Grouping:
         groups = replace(base, by=(*base.by, column))
         domain = np.zeros(groups.domains, dtype=np.int64)
         domain[groups.domain] = base.domain
-        if groups.cells.codes is None or base.cells.codes is None:
+        own, codes = groups.cells.codes, base.cells.codes
+        if codes is None:
             return cls(column, domain, None)
         cell = np.full(len(groups.cells), MISSING_CODE)
-        cell[groups.cells.codes] = base.cells.codes
+        cell[slice(None) if own is None else own] = codes
         return cls(column, domain, cell)
 
     def base(self, base: Base) -> Base:

@@ -16,7 +16,7 @@ from analysis.inference.relations.column import one_if
 from analysis.inference.relations.relation import ROWS, Frame, Relation, rows_named
 from analysis.reading.convert import MISSING
 
-EVERY, USUAL = "every_row", "usual_rows"
+EVERY, USUAL, UNUSUAL = "every_row", "usual_rows", "unusual_rows"
 WEIGHS = "row_weighs"
 """The key that tells rows that weigh something from those that do not."""
 
@@ -64,18 +64,18 @@ def told_apart(
     usual: Mapping[str, nw.Expr],
     sums: Mapping[str, Sequence[nw.Expr]],
     checks: "Checks",
+    in_order: bool = True,
 ) -> pd.DataFrame:
     """The classes of a relation, with some truths of their rows as further keys.
 
     Nearly always all are true of every row, and nothing is wrong. So the classes are asked for without them first, which is
-    much faster, with how many rows are as usual.
+    much faster, with how many rows are not as usual.
     """
-    counts = {EVERY: [], USUAL: [one_if(reduce(and_, usual.values()))]} if usual else {}
-    table = relation.classes(keys, {**sums, **counts})
-    is_finite = all(np.isfinite(table[name].to_numpy(float)).all() for name in sums)
-    if is_finite and (not usual or table[EVERY].sum() == table[USUAL].sum()):
+    counts = {UNUSUAL: [1 - one_if(reduce(and_, usual.values()))]} if usual else {}
+    table = relation.classes(keys, {**sums, **counts}, in_order)
+    if all(np.isfinite(table[name].to_numpy().sum()) for name in sums) and not table[[*counts]].to_numpy().any():
         return table.drop(columns=[*counts]).assign(**dict.fromkeys(usual, True))
-    table = relation.with_columns(**usual).classes([*keys, *usual], {**sums, **checks.expressions})
+    table = relation.with_columns(**usual).classes([*keys, *usual], {**sums, **checks.expressions}, in_order)
     checks.require(table, keys)
     return table
 

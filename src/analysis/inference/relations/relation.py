@@ -102,13 +102,17 @@ class Relation:
         rows = self.rows.with_columns(**expressions)
         return Relation(rows, dict(rows.collect_schema()))
 
-    def classes(self, keys: Sequence[str], sums: Mapping[str, Sequence[nw.Expr]]) -> pd.DataFrame:
-        """One row for each class, in the order of the keys, with sums over its rows.
+    def classes(
+        self, keys: Sequence[str], sums: Mapping[str, Sequence[nw.Expr]], in_order: bool = True
+    ) -> pd.DataFrame:
+        """One row for each class, with sums over its rows.
 
         Parameters
         ----------
         sums
             For each sum the factors of what is added up; without any, the rows are counted.
+        in_order
+            Whether the classes come in the order of the keys; to sort millions of them costs as much as to find them.
 
         Raises
         ------
@@ -120,7 +124,8 @@ class Relation:
         found = {name: nw.col(name).sum() if factors else nw.len() for name, factors in sums.items()}
         if not keys:
             return _collected(rows.select(**found))
-        table = _collected(rows.group_by(*keys).agg(**found).sort(*keys, nulls_last=True).head(MOST + 1))
+        classes = rows.group_by(*keys).agg(**found)
+        table = _collected((classes.sort(*keys, nulls_last=True) if in_order else classes).head(MOST + 1))
         if len(table) > MOST:
             raise StudyError("classes_too_many", columns=", ".join(keys), most=f"{MOST:,}")
         return table
@@ -163,9 +168,10 @@ def rows_named(frame: pd.DataFrame, wrong: NDArray[np.bool_]) -> str:
     """Which rows of a frame are wrong: their labels, or for classes what the rows in them have in common."""
     if ROWS not in frame:
         return listing(frame.index[wrong], 5)
-    first = frame[wrong].head(FEW).drop(columns=ROWS)
+    classes = frame[wrong].drop(columns=ROWS)
+    first = classes.sort_values([*classes]).head(FEW)
     return "; ".join(", ".join(f"{key} = {value}" for key, value in row.items()) for _, row in first.iterrows())
 
 
 def _collected(rows: "nw.LazyFrame[Any]") -> pd.DataFrame:
-    return rows.collect("pyarrow").to_native().to_pandas()
+    return rows.collect("pyarrow").to_native().to_pandas(split_blocks=True, self_destruct=True)

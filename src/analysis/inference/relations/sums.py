@@ -67,6 +67,19 @@ class Answer:
         truths += [self.classes[name].notna() for name in question.required]
         return np.logical_and.reduce([truth.to_numpy(bool) for truth in truths])
 
+    def by_few_rows(self, squares: Numbers) -> "Answer":
+        """The answer with few rows for each class in its place, which have the same sums, squares and products."""
+        made = equivalent(self.rows, np.column_stack([self.weights, *self.sums.values()]), squares)
+        times = len(made) // len(self.rows)
+        return Answer(
+            self.classes.loc[self.classes.index.repeat(times)].reset_index(drop=True),
+            np.repeat(self.rows / times, times),
+            made[:, 0],
+            dict(zip(self.sums, made.T[1:], strict=True)),
+            {text: np.repeat(own / times, times) for text, own in self.counts.items()},
+            None,
+        )
+
     def plain(self, question: "Question", name: str) -> Numbers:
         """What a column adds up to in each class."""
         (column,) = (one for one in question.values if one.text == name)
@@ -194,14 +207,20 @@ class Question:
         known = {f"{name} is known": relation.known(name) for name in self.columns}
         weighs = {} if weight is None else {WEIGHS: nw.col(weight) > 0}
         checks = Checks.of(relation, self.columns, weight)
-        table = told_apart(relation, self.keys, known | weighs, asked, checks)
+        table = told_apart(relation, self.keys, known | weighs, asked, checks, in_order=False)
         for name in self.columns:
             table[name] = np.where(table[f"{name} is known"].astype(bool), 0.0, np.nan)
         return table
 
 
 def _numbers(table: pd.DataFrame, name: str) -> Numbers:
-    return np.nan_to_num(table[name].to_numpy(np.float64))
+    values: Numbers = table[name].to_numpy(np.float64)
+    return values if np.isfinite(values.sum()) else np.nan_to_num(values)
+
+
+def _times(values: Numbers, factor: Any) -> Numbers:
+    """Numbers times a factor of each; millions of them are not copied where there is none."""
+    return values if factor is True else values * factor
 
 
 @dataclass(frozen=True)
@@ -261,23 +280,18 @@ class SummedBase(Base):
         asked = {text: one for text, one in every.items() if one.text not in question.columns}
         truths = [one for one in every.values() if one.is_boolean]
         answer = question.ask([*asked.values()], truths)
-        times, made = 1, np.column_stack([answer.weights, *answer.sums.values()])
-        if answer.squares is not None:
-            times = len(asked) + 2
-            made = equivalent(answer.rows, made, answer.squares)
-        frame = answer.classes.loc[answer.classes.index.repeat(times)].reset_index(drop=True)
-        rows = np.repeat(answer.rows / times, times)
-        base = read(frame, OfClasses(question.design, made[:, 0] / rows if question.weight else None, rows))
+        answer = answer if answer.squares is None else answer.by_few_rows(answer.squares)
+        weights = answer.weights / answer.rows if question.weight else None
+        base = read(answer.classes, OfClasses(question.design, weights, answer.rows))
         kept = slice(None) if base.sample.kept is None else base.sample.kept
-        rows, made = rows[kept], made[kept]
-        is_in = np.ones(len(rows), dtype=bool) if base.is_in is None else base.is_in
-        is_in = is_in & (frame[WEIGHS].to_numpy(bool)[kept] if question.weight else True)
+        rows = answer.rows[kept]
+        is_in: Any = True if base.is_in is None else base.is_in
+        if question.weight and not (weighs := answer.classes[WEIGHS].to_numpy(bool)[kept]).all():
+            is_in = weighs & is_in
         # without weights of its own a row weighs what its strata say, which the engine does not know
         factor = is_in if question.weight else is_in * base.sample.weights / rows
-        sums = {text: values * factor for text, values in zip(asked, made.T[1:], strict=True)}
-        for column, centred in zip(question.values, plain, strict=True):
-            sums[column.text] = sums[centred.text] + question.centre(column) * made[:, 0] * factor
-        counts = {text: np.repeat(own / times, times)[kept] * is_in for text, own in answer.counts.items()}
+        sums = {text: _times(values[kept], factor) for text, values in answer.sums.items()}
+        counts = {text: _times(own[kept], is_in) for text, own in answer.counts.items()}
         return cls(
             base.sample,
             base.by,
@@ -289,7 +303,7 @@ class SummedBase(Base):
             terms=every,
             sums_of=sums,
             counts_of=counts,
-            members=np.where(is_in, rows, 0),
+            members=_times(rows, is_in),
         )
 
     @property
@@ -297,16 +311,15 @@ class SummedBase(Base):
         """How many rows of the relation each row stands for."""
         return self.members
 
-    def prepared(self, statistic: Callable[[Base], Sequence[Part]]) -> "SummedBase":
-        """The base with all that a statistic will ask for: it is tried without, to see what that is."""
+    def estimated(self, statistic: Callable[[Base], Sequence[Part]]) -> tuple[Base, Sequence[Part]]:
+        """The base with all that a statistic asks for, and its quantities: it is tried without, to see what that is."""
         trial = replace(self, unknown={})
         with np.errstate(all="ignore"):
-            statistic(trial)
-        return (
-            SummedBase.of(self.question, self.read, [*self.terms.values(), *trial.unknown.values()])
-            if trial.unknown
-            else self
-        )
+            parts = statistic(trial)
+        if not trial.unknown:
+            return trial, parts
+        base = SummedBase.of(self.question, self.read, [*self.terms.values(), *trial.unknown.values()])
+        return base, statistic(base)
 
     def within(self, values: Values) -> Values:
         """A column, of which nothing outside the base is added up."""
@@ -349,6 +362,9 @@ class SummedBase(Base):
         """What each row weighs times what it says."""
         if values is None:
             return self.weights
+        if not about and values.text in self.question.columns:  # of which the sum about its centre is known
+            about = self.question.centre(values)
+            return self.sums_of[(values - about).text] + about * self.weights
         term = values - about if about else values
         return self.sums_of[term.text] if self._knows(term) else np.zeros(len(self.weights))
 
@@ -368,9 +384,10 @@ class SummedBase(Base):
 
     def _knows(self, term: Column) -> bool:
         """Whether a term's sums are known; what a trial asks for is noted."""
-        if term.text not in self.sums_of and self.unknown is not None:
+        is_known = term.text in self.sums_of or term.text in self.question.columns
+        if not is_known and self.unknown is not None:
             self.unknown[term.text] = term
-        return term.text in self.sums_of
+        return is_known
 
     def _knowing(self, term: Column) -> "SummedBase":
         """The base with a term's sums, which are asked for at once, or on a trial noted."""
