@@ -84,6 +84,25 @@ def test_a_number_is_a_number_that_shows_the_digits_of_the_page(book):
     assert rows[2][place["缺失原因"]].value == WORDS.text("hidden")
 
 
+def test_a_standard_error_is_shown_with_a_decimal_more_than_its_estimate():
+    headings = [WORDS.text("measure"), *(WORDS.text(f"column_{name}") for name in ("estimate", "se", "unit"))]
+    cells = workbook.values(headings, [["x", "0.625", "0.0123456", "比例"], ["y", "1.5", "", "次"]], WORDS)
+    assert [cells[0][1].format, cells[0][2].format] == ["#,##0.0%", "#,##0.00%"]
+    assert cells[1][2] == ""
+
+
+def test_headings_stand_over_their_numbers_and_ids_for_programs_are_not_printed(book):
+    sheet = book["measured"]
+    heading = next(row for row in sheet.iter_rows() if row[0].value == WORDS.text("measure"))
+    below = sheet[heading[0].row + 1]
+    right = [cell.value for cell in heading if cell.alignment.horizontal == "right"]
+    assert {"估计值", "下限", "上限", "人数"} <= {*right}
+    assert [one.alignment.horizontal for one in below if isinstance(one.value, float)] == ["right"] * 3
+    assert WORDS.text("measure") not in right
+    ids = next(cell for cell in heading if cell.value == WORDS.text("column_id"))
+    assert sheet.print_area == f"'measured'!$A$1:${sheet.cell(1, ids.column - 1).column_letter}${sheet.max_row}"
+
+
 def test_nothing_is_a_formula(content, book):
     values = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in values} <= {"s", "n"}

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -22,6 +23,8 @@ MOST_ROWS = 1_048_576
 REPLACED = "�"
 WIDEST = 60
 """Widths of a Latin letter that a column has at most; longer texts take several lines."""
+FILLED = 0.9
+"""Of a line, about so much holds letters: it ends with a whole word, and no mark may begin the next."""
 LINE = 15
 """Points of a line of a cell."""
 WRAPPED = Alignment(vertical="top", wrap_text=True)
@@ -60,7 +63,7 @@ def set_height(made: Worksheet, row: int, values: Iterable[object], wide: int = 
         Widths of a Latin letter that the columns of its long texts have.
     """
     long = (text for text in values if isinstance(text, str) and 2 * len(text) > wide)
-    lines = max((-(-width(text) // wide) for text in long), default=1)
+    lines = max((ceil(width(text) / (FILLED * wide)) for text in long), default=1)
     if lines > 1:
         made.row_dimensions[row].height = LINE * lines
 

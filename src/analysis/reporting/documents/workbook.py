@@ -17,7 +17,7 @@ from typing import NamedTuple
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell
-from openpyxl.styles import Font
+from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
@@ -30,18 +30,20 @@ from analysis.reporting.tables import FORMULA_STARTS
 from analysis.reporting.wording import Wording, rounded, width
 
 IN_UNIT = ("estimate", "low", "high")
-"""Columns of a measure table whose numbers are in its unit."""
+"""Columns of a measure table whose numbers are printed in its unit; the standard error is shown with a decimal more."""
 PRINTED = re.compile(r"[−-]?(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)(\.\d+)?(%?)")
 """A number as a page prints it; a code with a zero at its beginning is none."""
 LONGEST_NAME = 31
 """Characters of the name of a sheet."""
 FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffe\uffff]|^'|'$|^history$", re.IGNORECASE)
 """What the name of a sheet can't have or be."""
-GENERAL = "General"
+GENERAL, COUNT = "General", "#,##0"
 NUMBER_WIDTH = 10
 CONTENTS_WIDTHS = (34, 90)
 TITLE = Font(bold=True, size=13)
 BOLD = Font(bold=True)
+RIGHT = Alignment(horizontal="right", indent=1)
+"""Of numbers and what stands over them; the indent parts them from a text in the next column."""
 
 
 class Number(NamedTuple):
@@ -173,24 +175,38 @@ def _contents(workbook: Workbook, report: Report, sheets: Sequence[_Sheet], name
 def _add(made: Worksheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]) -> None:
     """Fill a sheet: titles, headings and rows, notes, and what every page must say."""
     cells = values(sheet.headings, sheet.rows, words)
-    for place, heading in enumerate(sheet.headings):
-        longest = max((_width(row[place]) for row in cells), default=0)
-        made.column_dimensions[get_column_letter(place + 1)].width = min(
-            max(width(heading), longest) + 2, workbooks.WIDEST
-        )
+    columns = [[row[place] for row in cells] for place in range(len(sheet.headings))]
+    ids = words.text("column_id")  # for programs: on one line, and not printed
+    shown = sheet.headings.index(ids) if ids in sheet.headings else len(sheet.headings)
+    for place, (heading, column) in enumerate(zip(sheet.headings, columns, strict=True)):
+        wide = max(width(heading), max(map(_width, column), default=0)) + 3
+        letter = get_column_letter(place + 1)
+        made.column_dimensions[letter].width = min(wide, workbooks.WIDEST) if place < shown else wide
     workbooks.set_across(made)
     head = len(sheet.titles) + 1
     made.print_title_rows = f"{head}:{head}"
     made.freeze_panes = f"B{head + 1}"
     for title in sheet.titles:
         made.append([_text(made, title, TITLE)])
-    made.append([workbooks.heading(made, heading) for heading in sheet.headings])
+    made.append([_heading(made, *one) for one in zip(sheet.headings, columns, strict=True)])
     for place, row in enumerate(cells, head + 1):
-        workbooks.set_height(made, place, row)
-        made.append([_number(made, cell) if isinstance(cell, Number) else workbooks.cell(made, cell) for cell in row])
+        workbooks.set_height(made, place, row[:shown])
+        printed = [
+            _number(made, cell) if isinstance(cell, Number) else workbooks.cell(made, cell) for cell in row[:shown]
+        ]
+        made.append([*printed, *(_text(made, str(cell)) for cell in row[shown:])])
     made.append([])
-    for note in dict.fromkeys([*sheet.notes, *warnings]):
+    notes = [*dict.fromkeys([*sheet.notes, *warnings])]
+    for note in notes:
         made.append([_text(made, note)])
+    made.print_area = f"A1:{get_column_letter(shown)}{head + len(cells) + 1 + len(notes)}"
+
+
+def _heading(made: Worksheet, text: str, column: Sequence[Number | str]) -> Cell:
+    shown = workbooks.heading(made, text)
+    if any(isinstance(cell, Number) for cell in column):
+        shown.alignment = RIGHT
+    return shown
 
 
 def values(headings: Sequence[str], rows: Sequence[Sequence[str]], words: Wording) -> list[list[Number | str]]:
@@ -203,14 +219,12 @@ def values(headings: Sequence[str], rows: Sequence[Sequence[str]], words: Wordin
         return [[*row[:1], *map(_as_printed, row[1:])] for row in rows]
     units = {entry[words.language]: entry for entry in entries("measures")["units"].values()}
     last, first = headings.index(unit), headings.index(estimate)
-    in_unit = {words.text(f"column_{name}") for name in IN_UNIT}
+    decimals = {words.text(f"column_{name}"): 0 for name in IN_UNIT} | {words.text("column_se"): 1}
     made: list[list[Number | str]] = []
     for row in rows:
         entry = units[row[last]]
         numbers = [
-            _in_unit(cell, entry, is_shown=heading in in_unit)
-            if heading in (*in_unit, words.text("column_se"))
-            else _plain(cell)
+            _in_unit(cell, entry, decimals[heading]) if heading in decimals else _plain(cell)
             for heading, cell in zip(headings[first:last], row[first:last], strict=True)
         ]
         made.append([*row[:first], *numbers, *row[last:]])
@@ -227,16 +241,23 @@ def _as_printed(cell: str) -> Number | str:
     return Number(float(value), f"{digits};−{digits}")
 
 
-def _in_unit(cell: str, entry: Mapping[str, object], is_shown: bool) -> Number | str:
-    """A number in a unit; one that is printed times a hundred and not in per cent stands so, for no format does that."""
+def _in_unit(cell: str, entry: Mapping[str, object], more: int) -> Number | str:
+    """A number in a unit; one that is printed times a hundred and not in per cent stands so, for no format does that.
+
+    Parameters
+    ----------
+    more
+        Decimals that are shown beyond those of the unit.
+    """
     if not cell:
         return cell
     scaled = Decimal(cell) * (1 if entry["suffix"] == "%" else int(str(entry["factor"])))
-    return Number(float(scaled), number_format(float(cell), entry) if is_shown else GENERAL)
+    shown = {**entry, "decimals": int(str(entry["decimals"])) + more}
+    return Number(float(scaled), number_format(float(cell), shown))
 
 
 def _plain(cell: str) -> Number | str:
-    return Number(float(cell), GENERAL) if cell else cell
+    return Number(float(cell), COUNT if float(cell).is_integer() else GENERAL) if cell else cell
 
 
 def _width(cell: Number | str) -> int:
@@ -246,6 +267,7 @@ def _width(cell: Number | str) -> int:
 def _number(made: Worksheet, number: Number) -> Cell:
     cell = WriteOnlyCell(made, int(number.value) if number.value.is_integer() else number.value)
     cell.number_format = number.format
+    cell.alignment = RIGHT
     return cell
 
 
