@@ -185,11 +185,11 @@ def test_a_report_of_nothing_300_rows_or_40_columns_is_a_workbook(tmp_path):
 
 
 def test_what_takes_several_lines_has_room_for_them_on_paper_too(folder):
-    """62 letters in a column of 60 take two lines of 15 points, 130 three."""
+    """62 letters in a column of 60 take two lines of 17 points, 130 three."""
     rows = [["a", "x" * 60], ["b", "x " * 31], ["c", "x " * 65]]
     book = openpyxl.load_workbook(
         io.BytesIO(workbook.document(reported.report([Table("t", "t", "a", ["b"], rows, [])]), folder))
     )
     heights = [book["t"].row_dimensions[row].height for row in (3, 4, 5)]
-    assert heights == [None, 30, 45]
+    assert heights == [None, 34, 51]
     assert all(sheet.page_setup.fitToHeight == 0 and sheet.sheet_properties.pageSetUpPr.fitToPage for sheet in book)

@@ -25,8 +25,8 @@ WIDEST = 60
 """Widths of a Latin letter that a column has at most; longer texts take several lines."""
 FILLED = 0.9
 """Of a line, about so much holds letters: it ends with a whole word, and no mark may begin the next."""
-LINE = 15
-"""Points of a line of a cell."""
+LINE = 17
+"""Points of a line of a cell, with room for Chinese letters of whatever font."""
 WRAPPED = Alignment(vertical="top", wrap_text=True)
 HEADING = Font(bold=True), PatternFill("solid", fgColor="E8EEF2"), Border(bottom=Side("thin"))
 
@@ -62,8 +62,8 @@ def set_height(made: Worksheet, row: int, values: Iterable[object], wide: int = 
     wide
         Widths of a Latin letter that the columns of its long texts have.
     """
-    long = (text for text in values if isinstance(text, str) and 2 * len(text) > wide)
-    lines = max((ceil(width(text) / (FILLED * wide)) for text in long), default=1)
+    long = (width(text) for text in values if isinstance(text, str) and 2 * len(text) > wide)
+    lines = max((ceil(letters / (FILLED * wide)) for letters in long if letters > wide), default=1)
     if lines > 1:
         made.row_dimensions[row].height = LINE * lines
 
