@@ -203,8 +203,9 @@ def _add(made: Worksheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]
 
 
 def _heading(made: Worksheet, text: str, column: Sequence[Number | str]) -> Cell:
+    """The heading of a column: over its numbers, where most of what stands there are numbers."""
     shown = workbooks.heading(made, text)
-    if any(isinstance(cell, Number) for cell in column):
+    if 2 * sum(isinstance(cell, Number) for cell in column) > sum(cell != "" for cell in column):
         shown.alignment = RIGHT
     return shown
 
