@@ -1,5 +1,6 @@
 """Turnover of a roster that stays on an engine is that of the same roster in memory."""
 
+import re
 from dataclasses import replace
 from functools import cache
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from test_turnover import GOLDEN, TERMS, as_roster, people, roster, rosters, tea
 
 from analysis import turnover
 from analysis.errors import StudyError
+from analysis.inference.relations.relation import Relation
 from analysis.registers import FREQUENCY, quotients
 from analysis.settings import Absent
 from analysis.turnover import parts, tenure
@@ -206,6 +208,23 @@ def test_units_are_read_together_as_long_as_they_are_few_rows(monkeypatch):
     )
     read = [{*part["community_id"].fillna("none")} for part in made.parts()]
     assert read == [{"A", "B"}, {"C"}, {"none"}]
+
+
+def test_a_part_of_a_sorted_roster_leaves_most_of_the_file_unread(monkeypatch, tmp_path):
+    """Ten units of 2,048 rows, a group of rows each: of a part of two units two groups are read."""
+    monkeypatch.setattr(parts, "MOST", 2 * 2048)
+    connection = duckdb.connect()
+    rows = "select printf('C%02d', range // 2048) as community_id, 'T1' as term, range as number from range(20480)"
+    connection.execute(f"copy ({rows}) to '{tmp_path}/rows.parquet' (row_group_size 2048)")
+    table = Relation.of(connection.read_parquet(f"{tmp_path}/rows.parquet"))
+    units = parts.by_units(table, "community_id", ["number"])
+    assert next(units)["number"].tolist() == [*range(2 * 2048)]
+    said = tmp_path / "profile.json"
+    connection.execute(f"set enable_profiling = 'json'; set profiling_output = '{said}'")
+    assert next(units)["number"].tolist() == [*range(2 * 2048, 4 * 2048)]
+    units.close()
+    connection.close()
+    assert re.findall(r'"rows_scanned": (\d+)', said.read_text()) == ["4096"]
 
 
 def test_who_is_in_no_unit_is_in_the_unit_unknown():
