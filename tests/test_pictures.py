@@ -2,6 +2,7 @@
 
 import io
 
+import numpy as np
 import pytest
 import reported
 from PIL import Image
@@ -21,11 +22,11 @@ def test_each_figure_is_a_picture_of_300_dpi_and_a_page(tmp_path):
 
 
 def test_a_picture_has_the_pixels_that_it_is_given():
-    lines = [bytes([255, 0, 0, 0, 255, 0]), bytes([0, 0, 255, 1, 2, 3])]
-    picture = Image.open(io.BytesIO(png.encoded(list(map(memoryview, lines)), 300)))
+    pixels = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [1, 2, 3]]], np.uint8)
+    picture = Image.open(io.BytesIO(png.encoded(pixels, 300)))
     picture.load()
     assert picture.size == (2, 2)
-    assert picture.tobytes() == b"".join(lines)
+    assert picture.tobytes() == pixels.tobytes()
 
 
 def test_a_report_without_figures_has_no_pictures(tmp_path):

@@ -8,8 +8,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "environment.yml"
-FROM_PYPI = ("pylopdf-fonts-zh-cn", "typst", "zhplot")
-"""Not on conda-forge under the same name (typst is the program there): installed by pip."""
+FROM_PYPI = ("pylopdf-fonts-zh-cn", "typst", "zhplot", "zlib-ng")
+"""Not on conda-forge under the same name (typst is the program there, zlib-ng the library in C): installed by pip."""
 NEEDED_IN_GROUPS = ("nbval", "pytest", "hypothesis")
 """Of the development group, what a reader needs who only has conda: to run the tests."""
 HEADER = """\

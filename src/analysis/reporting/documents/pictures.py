@@ -46,9 +46,9 @@ def png(svg: str) -> bytes:
     page = pdf(svg)
     with _painting, PdfDocument(page) as document:
         bitmap = document[0].render(scale=SCALE, rev_byteorder=True)
-        pixels, stride, length = memoryview(bytes(bitmap.buffer)), bitmap.stride, 3 * bitmap.width
-        bitmap.close()
-    return encoded([pixels[start : start + length] for start in range(0, len(pixels), stride)], DOTS)
+        pixels = bitmap.to_numpy()
+        bitmap.close()  # the pixels are Python's and stay
+    return encoded(pixels, DOTS)
 
 
 @lru_cache(maxsize=128)

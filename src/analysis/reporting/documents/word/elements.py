@@ -37,16 +37,21 @@ def storable(text: str) -> str:
     return ILLEGAL.sub(REPLACED, text)
 
 
+def pieces(text: str) -> list[str]:
+    """A text as a document can hold it, parted at tabs and ends of lines, which are elements there."""
+    return [piece for piece in re.split(r"(\t|\r\n|\n|\r)", storable(text)) if piece]
+
+
 def run(text: str, *formats: str) -> Element:
     """Text in some of the `FORMATS`."""
     drawn = [element(name, **settings) for name, settings in FORMATS.items() if name in formats]
     made = element("r", element("rPr", *drawn)) if drawn else element("r")
-    for piece in re.split(r"(\t|\r\n|\n|\r)", storable(text)):
+    for piece in pieces(text):
         if piece == "\t":
             made.append(element("tab"))
         elif piece in ("\n", "\r", "\r\n"):
             made.append(element("br"))
-        elif piece:
+        else:
             written = element("t")
             written.text = piece
             written.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
