@@ -270,6 +270,29 @@ class TestWhatIsMade:
         nbformat.write(read, notebook)
         assert {tuple(one.reasons["en"]) for one in carried_out(own).values()} == {("notebook",)}
 
+    def test_pages_of_other_numbers_are_named_and_the_start_page_shows_none_of_them(self, small, asked, made):
+        """What one run hides on a page may follow from the page that another run left beside it."""
+        carried_out(asked)
+        start = asked.out / "index.en.html"
+        before = start.read_text("utf-8")
+        assert '["C1","C1","C1",[],["3",' in before
+        assert '["C3","C3","C3",[],["3",' in before
+        replaced(small / "data" / "roster.csv", "C1", "C3")  # one of C1's three persons is C3's now
+        one = [small, "--lang", "en", "--out", asked.out, "--where", "community_id=C1"]
+        assert json.loads(call(*one, "--json").stdout.splitlines()[-1])["older"] == ["C3"]
+        assert re.search(r"not to be given out beside .*: C3\n", call(*one).stdout)  # though this run has made nothing
+        mixed = start.read_text("utf-8")
+        assert '["C1","C1","C1",[],["2",' in mixed
+        assert '"C3",[],["3",' not in mixed
+        assert 'href="C3/index.en.html"' not in mixed
+        assert json.loads(call(*one[:-2], "--json").stdout.splitlines()[-1])["older"] == []
+        assert '["C3","C3","C3",[],["4",' in start.read_text("utf-8")
+
+    def test_a_page_in_another_format_or_language_is_not_of_other_numbers(self, small, asked, made):
+        carried_out(asked)
+        one = [small, "--lang", "zh", "--to", "tex", "--out", asked.out, "--where", "community_id=C1"]
+        assert json.loads(call(*one, "--json").stdout.splitlines()[-1])["older"] == []
+
     def test_a_community_that_left_the_study_is_named_and_its_page_stays(self, small, asked, made):
         carried_out(asked)
         roster = small / "data" / "roster.csv"

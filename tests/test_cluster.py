@@ -23,9 +23,9 @@ from analysis import study as studies
 from analysis.batch import cluster, driver
 from analysis.batch.order import order
 from analysis.errors import MachineError, RunError, StudyError
-from analysis.reporting.notebooks import kernels
+from analysis.reporting import fork_server
 
-pytestmark = pytest.mark.skipif(not kernels.available(), reason="this system has no fork server")
+pytestmark = pytest.mark.skipif(not fork_server.available(), reason="this system has no fork server")
 
 FIT = ("--no-nanny", "--memory-limit", "0")
 """How docs/batch.md has workers started."""

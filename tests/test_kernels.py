@@ -16,11 +16,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from analysis.errors import RunError, StudyError
+from analysis.reporting import fork_server
 from analysis.reporting.notebooks import kernels
 from analysis.reporting.notebooks.run import Limits, private_transport, run
 from analysis.study import ROOT
 
-pytestmark = pytest.mark.skipif(not kernels.available(), reason="this system has no fork server")
+pytestmark = pytest.mark.skipif(not fork_server.available(), reason="this system has no fork server")
 
 EVERYTHING = [
     "import os, sys, asyncio, warnings\nfrom IPython.display import HTML, display\nprint('out'); print('err', file=sys.stderr)",
@@ -241,7 +242,7 @@ def test_the_fork_server_may_be_killed(notebook, tmp_path):
 def test_without_a_fork_server_the_stock_kernel_does_the_same(notebook, tmp_path, monkeypatch):
     path = notebook(*EVERYTHING)
     own = outputs(run(path, tmp_path / "x.ipynb", {"given": "1"}))
-    monkeypatch.setattr(kernels, "available", lambda: False)
+    monkeypatch.setattr(fork_server, "available", lambda: False)
     assert outputs(run(path, tmp_path / "x.ipynb", {"given": "1"})) == own
 
 

@@ -415,13 +415,13 @@ class TestTemplate:
         elif content is not None:
             path.write_bytes(content)
         with pytest.raises(StudyError) as refused:
-            documents.formats(["docx"], path)
+            documents.require_writable(["docx"], path)
         assert refused.value.key == "template_not_readable"
         assert str(path) in refused.value.text("zh")
 
     def test_a_template_without_a_word_document_is_refused(self, template):
         with pytest.raises(StudyError) as refused:
-            documents.formats(["html"], template)
+            documents.require_writable(["html"], template)
         assert refused.value.key == "template_unused"
 
 

@@ -103,7 +103,7 @@ def profile(
     pages_to: str,
     pages_out: str | None,
 ) -> None:
-    from analysis.batch import driver
+    from analysis.batch import driver, telling
     from analysis.batch.order import order
 
     languages = lang.split(",") if lang else ()
@@ -115,6 +115,8 @@ def profile(
         for outcome in batch.run(jobs=1):
             if outcome.error:
                 raise outcome.error
+        for line in telling.older(batch):
+            click.echo(line, err=True)
     page = asked.place(community) / f"index.{asked.languages[0]}.html"
     click.echo(words("report_written", path=_near(page)))
 

@@ -72,6 +72,8 @@ class Batch:
         Those asked for.
     gone
         Communities that have reports and are no longer in the study; their reports stay.
+    older
+        After a run, communities whose pages show other numbers than they would now: not asked for, failed, or not reached.
     set_aside
         Where an unreadable store was moved; none for most runs.
     """
@@ -90,7 +92,7 @@ class Batch:
             known.choose(self._source, order.choice, chosen)
         self.communities = chosen
         self._everybody = everybody
-        self._failed: set[str] = set()
+        self._behind: set[str] = set()
         self.gone = sorted({*known.communities()} - {*everybody})
 
     def plan(self) -> Iterator[Outcome]:
@@ -133,7 +135,7 @@ class Batch:
                         stopped.set()
                     yield outcome
 
-            for community, task, reasons in self._compared():
+            for community, task, reasons in self._compared(self._others()):
                 if task:
                     begun.set()
                     making[pool.submit(_timed, task, stopped, maker)] = task, reasons
@@ -149,28 +151,53 @@ class Batch:
         if stopped.is_set():
             raise KeyboardInterrupt
 
+    @property
+    def older(self) -> list[str]:
+        """Communities whose pages, after a run, show other numbers than they would now."""
+        return sorted(self._behind & {*self._store.communities()})
+
+    def _others(self) -> list[str]:
+        """Communities that are not asked for and whose pages were made when something of all that is read was another."""
+        known = {*self._store.communities()} - {*self.communities}
+        return [
+            one
+            for one in self._everybody
+            if one in known and any(entry.source != self._source for entry in self._store.entries(one).values())
+        ]
+
     def _opened(self) -> "Study":
         """The study, read and validated when it is needed first."""
         self._study = self._study or _read(self.order)
         return self._study
 
-    def _compared(self) -> Iterator[tuple[str, "Task | None", Reasons]]:
-        """Each community with what is to be made of it, and why; those that nothing could have changed come first."""
+    def _compared(self, others: Sequence[str] = ()) -> Iterator[tuple[str, "Task | None", Reasons]]:
+        """Each community with what is to be made of it, and why; those that nothing could have changed come first.
+
+        Parameters
+        ----------
+        others
+            Communities of which it is only found whether their pages show what they would now.
+        """
         doubtful = []
         for community in self.communities:
             if self._stands(community):
                 yield community, None, {}
             else:
                 doubtful.append(community)
-        if not doubtful:
+        if not doubtful and not others:
             return
         from analysis.batch import fingerprint, pages
         from analysis.communities.profile import profiles
 
         order, study = self.order, self._opened()
         shared = {language: fingerprint.shared(study, order, language) for language in order.languages}
-        for profile in profiles(study, doubtful, order.wave, order.out):
+        self._behind.update(doubtful)
+        for profile in profiles(study, [*others, *doubtful], order.wave, order.out):
             own = fingerprint.own(profile)
+            if profile.community in others:
+                if not self._shows(profile.community, own):
+                    self._behind.add(profile.community)
+                continue
             parts = {language: {**own, **of_run} for language, of_run in shared.items()}
             reasons = self._reasons(profile.community, parts)
             if reasons:
@@ -180,6 +207,7 @@ class Batch:
             else:
                 states = {language: self._state(profile.community, language) for language in order.languages}
                 self._store.confirm(profile.community, self._source, states)
+                self._behind.discard(profile.community)
                 yield profile.community, None, {}
 
     def _stands(self, community: str) -> bool:
@@ -189,6 +217,11 @@ class Batch:
             entry.source == self._source and self._is_whole(community, language, entry)
             for language, entry in entries.items()
         )
+
+    def _shows(self, community: str, own: Mapping[str, str]) -> bool:
+        """Whether a community's pages, in whichever languages and formats, were made of these numbers."""
+        entries = self._store.entries(community).values()
+        return all(entry.parts.get(part) == print_ for entry in entries for part, print_ in own.items())
 
     def _reasons(self, community: str, parts: Mapping[str, Mapping[str, str]]) -> Reasons:
         entries = self._store.entries(community)
@@ -225,10 +258,8 @@ class Batch:
         try:
             seconds = ended.result()
         except StudyError as error:
-            self._failed.add(community)
             return Outcome(community, "failed", reasons, error=error)
         except Exception as problem:
-            self._failed.add(community)
             facts = {"error": f"{type(problem).__name__}: {problem}", "traceback": traceback.format_exc()}
             return Outcome(community, "failed", reasons, error=RunError("page_failed", task.notebook.name, **facts))
         if seconds is None:
@@ -249,6 +280,7 @@ class Batch:
             },
             start.cards(task.profile, languages),
         )
+        self._behind.discard(community)
         return Outcome(community, "written", reasons, seconds)
 
     def _start_pages(self) -> None:
@@ -256,8 +288,9 @@ class Batch:
         known = {*self.communities, *self._store.communities()}
         listed = [one for one in self._everybody if one in known]
         for language in self.order.languages:
-            page, cards = self.order.out / f"index.{language}.html", self._store.cards(language)
-            without = [one for one in listed if one not in cards or one in self._failed]
+            page = self.order.out / f"index.{language}.html"
+            cards = {one: card for one, card in self._store.cards(language).items() if one not in self._behind}
+            without = [one for one in listed if one not in cards]
             facts = [self._source, listed, without, cards]
             made_of = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
             if self._store.start(language) != made_of or not page.is_file():

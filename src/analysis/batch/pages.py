@@ -92,7 +92,7 @@ def _make(task: Task, language: str, building: Path) -> None:
     }
     executed = run(task.notebook, building / "notebooks" / f"{name}.{language}.ipynb", parameters, own)
     report = report_of(own.study, language, list(task.parts), [(name, blocks.of_notebook(executed))])
-    documents.write(report, documents.formats(task.formats), building)
+    documents.write(report, task.formats, building)
 
 
 def _keep(folder: Path, language: str, building: Path) -> None:

@@ -60,6 +60,7 @@ class Tally:
             "seconds": round(seconds, 2),
             "seconds_per_report": round(seconds / self.reports, 3) if self.reports else None,
             "gone": self._batch.gone,
+            "older": self._batch.older,
             "folder": str(self._batch.order.out),
         }
 
@@ -75,6 +76,7 @@ class Tally:
             yield words("batch_reason", communities=named, why=reason)
         if self._batch.gone:
             yield words("batch_gone", communities=named_of(self._batch.gone), folder=facts["folder"])
+        yield from older(self._batch)
         for key in ("written", "unchanged", "stale", "failed"):
             if self.counts[key]:
                 yield words(f"batch_{key}", count=self.counts[key])
@@ -82,6 +84,12 @@ class Tally:
             yield words("batch_time", reports=self.reports, seconds=facts["seconds"], each=facts["seconds_per_report"])
         if not self.counts["stale"]:
             yield words("batch_folder", folder=facts["folder"])
+
+
+def older(batch: Batch) -> Iterator[str]:
+    """That pages of other numbers stand beside the new ones, where some do."""
+    if batch.older:
+        yield words("batch_older", communities=named_of(batch.older), folder=batch.order.out)
 
 
 def told(batch: Batch, outcomes: Iterable[Outcome], json_lines: bool) -> int:

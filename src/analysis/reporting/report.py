@@ -83,7 +83,7 @@ def build(
     """
     study.settings.require_languages(languages, study.name)
     require_computable(study)
-    forms = documents.formats(formats, template)
+    chosen = documents.require_writable(formats, template)
     notebooks = [_notebook(chapter, study) for chapter in study.settings.chapters]
     for name_given in given:
         if name_given in SET_BY_COMMAND:
@@ -107,16 +107,15 @@ def build(
             )
         of_step = dict(zip(steps, all_shown, strict=True))
 
-        def write(language: str) -> list[str]:
-            chapters = [(notebook.stem, of_step[language, notebook]) for notebook in notebooks]
-            return documents.write(report_of(study, language, languages, chapters), forms, building)
-
-        with ThreadPoolExecutor() as pool:  # typst, of which most formats are, lets other threads run
-            written = list(pool.map(write, languages))
+        reports = [
+            report_of(study, language, languages, [(one.stem, of_step[language, one]) for one in notebooks])
+            for language in languages
+        ]
+        written = documents.write_all(reports, chosen, building, template)
         gather(building)
         record = provenance.record(study, notebooks, given)
         (building / RECORD).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return out / written[0][0]
+    return out / written[0]
 
 
 def _notebook(chapter: str, study: Study) -> Path:

@@ -4,20 +4,22 @@ The module of a format has `files(report, folder)`, which gives the content of i
 the one to open first; in the folder stand the report's `tables/*.csv`.
 """
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from analysis.errors import StudyError
 from analysis.report_formats import FORMATS, known
+from analysis.reporting import fork_server
 from analysis.reporting.documents.model import Report
 
-Files = Callable[[Report, Path], dict[str, bytes]]
+PAINTED = ("docx", "figures")
+"""Formats that have figures as PNG."""
 
 
-def formats(asked: Iterable[str], template: Path | None = None) -> list[Files]:
-    """What gives the files of each format; only the modules of these are imported.
+def require_writable(formats: Iterable[str], template: Path | None = None) -> list[str]:
+    """The formats asked for, each once; only what looks at the template is imported.
 
     Parameters
     ----------
@@ -29,20 +31,47 @@ def formats(asked: Iterable[str], template: Path | None = None) -> list[Files]:
     StudyError
         `report_format`, `template_unused`, `template_not_readable`, before anything is run.
     """
-    modules = {name: import_module(f"{__name__}.{FORMATS[name]}") for name in known(asked)}
-    made: dict[str, Files] = {name: module.files for name, module in modules.items()}
-    if template and "docx" not in modules:
+    chosen = known(formats)
+    if template and "docx" not in chosen:
         raise StudyError("template_unused", template)
     if template:
-        modules["docx"].opened(template)
-        made["docx"] = partial(modules["docx"].files, template=template)
-    return list(made.values())
+        _module("docx").opened(template)
+    return chosen
 
 
-def write(report: Report, forms: Iterable[Files], folder: Path) -> list[str]:
+def write(report: Report, formats: Sequence[str], folder: Path, template: Path | None = None) -> list[str]:
     """Write a report's files of several formats into its folder; their paths in it, the one to open first at first."""
-    made = {path: content for files in forms for path, content in files(report, folder).items()}
+    made: dict[str, bytes] = {}
+    for name in formats:
+        into = {"template": template} if name == "docx" else {}
+        made |= _module(name).files(report, folder, **into)
     for path, content in made.items():
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_bytes(content)
     return [*made]
+
+
+def write_all(
+    reports: Iterable[Report], formats: Sequence[str], folder: Path, template: Path | None = None
+) -> list[str]:
+    """Write several reports into one folder, on all processors; the paths of their files, the one to open first at first.
+
+    Raises
+    ------
+    RunError
+        `writer_killed`.
+    """
+    tasks = [(report, part, folder, template) for report in reports for part in _parts(formats)]
+    return [path for paths in fork_server.results(write, tasks) for path in paths]
+
+
+def _parts(formats: Sequence[str]) -> list[list[str]]:
+    """Formats that are written apart from each other: those with painted figures together, so that each is painted once."""
+    parts: dict[str, list[str]] = {}
+    for name in formats:
+        parts.setdefault("figures" if name in PAINTED else name, []).append(name)
+    return [*parts.values()]
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"{__name__}.{FORMATS[name]}")

@@ -1,22 +1,14 @@
-"""Notebook kernels forked from a process that has everything loaded.
-
-Python, pandas, matplotlib and this project take seconds to load; a fork of a process that has them is a kernel in a tenth of
-one. That process, the standard library's fork server, starts with the first kernel and ends with its driver: all notebooks of a
-command run on the code that it began with.
-"""
+"""Notebook kernels forked from a process that has everything loaded."""
 
 import asyncio
 import multiprocessing
 import os
 import pickle
 import signal
-import sys
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from queue import Empty
-from types import ModuleType
 from typing import Any
 
 import zmq.asyncio
@@ -28,24 +20,7 @@ from nbclient.exceptions import DeadKernelError
 from traitlets import Bytes, Integer, Type
 from traitlets.config import Config
 
-PRELOADED = ["analysis.unthreaded", "analysis.reporting.notebooks.preloaded"]
-"""The module that the fork server imports."""
-OF_SERVER = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "JE_ARROW_MALLOC_CONF": "background_thread:false",
-    "MPLBACKEND": None,
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-}
-"""The fork server's environment: no threads, matplotlib's backend left to each kernel, no warning of the debugger."""
-
-_starting = threading.Lock()
-
-
-def available() -> bool:
-    """Whether this system can fork kernels from a server."""
-    return "forkserver" in multiprocessing.get_all_start_methods()
+from analysis.reporting.fork_server import hidden
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -66,7 +41,7 @@ class WarmProvisioner(LocalProvisioner):
         given = (cmd[cmd.index("-f") :], kwargs["env"], kwargs.get("cwd"), self.value, self.memory)
         fork = multiprocessing.get_context("forkserver").Process(target=_serve, args=given)
         try:
-            with _starting, _hidden():
+            with hidden():
                 fork.start()
         except (OSError, EOFError) as problem:
             raise DeadKernelError(f"The fork server died: {problem}") from None
@@ -172,28 +147,6 @@ def configuration(value: object, memory: int) -> Config:
 def _is_idle(message: Mapping[str, Any], asked: str) -> bool:
     answers = message["parent_header"].get("msg_id") == asked
     return bool(answers and message["content"].get("execution_state") == "idle")
-
-
-@contextmanager
-def _hidden() -> Iterator[None]:
-    """Hide what a new process would take over from this one: its main module, which it would run again, and its environment."""
-    multiprocessing.set_forkserver_preload(PRELOADED)
-    main, before = sys.modules["__main__"], {name: os.environ.get(name) for name in OF_SERVER}
-    sys.modules["__main__"] = ModuleType("__main__")
-    _set(OF_SERVER)
-    try:
-        yield
-    finally:
-        _set(before)
-        sys.modules["__main__"] = main
-
-
-def _set(environment: Mapping[str, str | None]) -> None:
-    for name, value in environment.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
 
 
 def _serve(*given: Any) -> None:

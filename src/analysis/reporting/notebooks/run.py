@@ -16,6 +16,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from analysis.errors import RunError, StudyError
+from analysis.reporting import fork_server
 from analysis.reporting.notebooks import kernels
 from analysis.reporting.notebooks.parameters import checked, source
 
@@ -111,7 +112,7 @@ def _attempt(notebook: Path, values: Mapping[str, object], handed: object, limit
 
     try:
         with private_transport() as config:
-            if kernels.available():
+            if fork_server.available():
                 config.merge(kernels.configuration(handed, limits.memory))
             shown = papermill.execute_notebook(
                 source(notebook),
