@@ -28,7 +28,7 @@ from analysis import cli, export, locations, study
 from analysis.errors import RunError, StudyError
 from analysis.export import coded, delimited, spss
 from analysis.reading.convert import MISSING
-from analysis.reporting import codebook
+from analysis.reporting import codebook, workbooks
 
 PERSONAL = ["name", "birth_date", "birth_date_missing"]
 """Columns of a roster that identify persons."""
@@ -544,6 +544,16 @@ def test_a_folder_that_cannot_be_written_and_a_full_disk(awkward, tmp_path, monk
     error = _error(opened, "csv", tmp_path / "out")
     assert isinstance(error, RunError)
     assert error.key == "disk_full"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("no_codebook")
+def test_more_rows_than_a_sheet_holds_are_refused_and_not_cut(awkward, tmp_path, monkeypatch):
+    opened = awkward()
+    longest = max(len(frame) for frame in opened.reading.tables.values())
+    monkeypatch.setattr(workbooks, "MOST_ROWS", longest)  # the heading takes one of them
+    error = _error(opened, "xlsx", tmp_path / "out")
+    assert (error.key, error.facts["rows"], error.facts["most"]) == ("export_too_many_rows", longest, longest - 1)
     assert not (tmp_path / "out").exists()
 
 

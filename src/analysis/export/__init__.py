@@ -44,8 +44,8 @@ def write(study: Study, format_: str, tables: Sequence[str], language: str, out:
     Raises
     ------
     StudyError
-        `export_format`, `export_table`, `language_unknown`; `export_taken`; `export_too_long` and `export_differs` where
-        the format can't hold what the tables hold.
+        `export_format`, `export_table`, `language_unknown`; `export_taken`; `export_too_long`, `export_too_many_rows` and
+        `export_differs` where the format can't hold what the tables hold.
     RunError
         `not_writable`, `disk_full`, `export_failed`.
     """

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.errors import StudyError
 from analysis.export import mapping
 from analysis.export.columns import Column, Table, as_text, said
 from analysis.reading.formats.labelled import distinct
@@ -24,7 +25,15 @@ def write(tables: Sequence[Table], folder: Path, title: str, language: str) -> d
 
     A text is kept as text, whatever it looks like; dates are text such as 2014-11-29; a number has the 15 digits that Excel
     keeps.
+
+    Raises
+    ------
+    StudyError
+        `export_too_many_rows` for a table that a sheet can't hold.
     """
+    for table in tables:
+        if table.rows >= workbooks.MOST_ROWS:
+            raise StudyError("export_too_many_rows", table.name, rows=table.rows, most=workbooks.MOST_ROWS - 1)
     workbook = workbooks.new({"title": title, "creator": "study export"})
     sheets = distinct({table.name: UNFIT.sub(" ", table.label)[:LONGEST_TITLE] for table in tables})
     sources = {}

@@ -1,7 +1,5 @@
 """Two columns of categories against each other, and whether they go together."""
 
-from typing import Literal
-
 import pandas as pd
 
 from analysis.catalogue import UNKNOWN
@@ -11,9 +9,8 @@ from analysis.measure import arranged
 from analysis.paper_tables.columns import Columns, categories_named
 from analysis.paper_tables.significance import rows_of_test
 
-Percent = Literal["row", "column"]
-"""What adds up to 100 %: the categories of the columns in each row, or those of the rows in each column."""
 PERCENTS = ("row", "column")
+"""What adds up to 100 %: the categories of the columns in each row, or those of the rows in each column."""
 
 
 def crosstab(columns: Columns, row: str, column: str, percent: str = "row") -> pd.DataFrame:
@@ -22,7 +19,7 @@ def crosstab(columns: Columns, row: str, column: str, percent: str = "row") -> p
     Parameters
     ----------
     percent
-        As of `Percent`.
+        One of `PERCENTS`.
 
     Returns
     -------

@@ -50,7 +50,6 @@ class Settings(Strict):
     stay_within: str = "community_id"
     observed_until: datetime.date | None = None
     report_by: str | None = None
-    structure_of: list[str] = []
     cut_offs: dict[str, CutOff] = {}
     years_of_schooling: Schooling | None = None
     frequency_midpoints: Midpoints | None = None
