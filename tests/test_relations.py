@@ -126,6 +126,13 @@ class TestBands:
         assert sizes.sum() == len(AMOUNTS)
         assert sizes.max() <= max(10, AMOUNTS["pay"].value_counts().max())
 
+    def test_a_quantile_reads_only_the_bands_that_it_and_its_bounds_lie_in(self, monkeypatch):
+        read, every = [], bands.Bands.read
+        monkeypatch.setattr(bands.Bands, "read", lambda own, band, *of: read.append(band) or every(own, band, *of))
+        inference.median(on_duckdb(AMOUNTS), "pay", SurveyDesign())
+        assert len(bands.edges(Relation.of(on_duckdb(AMOUNTS)), "pay")) > 10
+        assert len(read) <= 6  # the median and two bounds, each at most at the edge of two bands
+
     def test_fractions_drawn_that_the_engine_does_not_know_are_kept(self):
         frame = AMOUNTS.assign(fraction=np.where(AMOUNTS["stratum"] == "a", 0.1, 0.5))
         design = SurveyDesign(strata="stratum", fpc="fraction")

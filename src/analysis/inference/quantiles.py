@@ -7,17 +7,20 @@ itself is not consistent.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, Unpack
 
+import narwhals as nw
 import numpy as np
+import pandas as pd
 
 from analysis.errors import StudyError, listing, nearest
-from analysis.inference.coding import Codes, sums_by
+from analysis.inference.coding import Codes
 from analysis.inference.estimates import Design, Estimates, Naming, Numbers, Where, base_of, estimated, with_tiers
 from analysis.inference.intervals import student
 from analysis.inference.moments import share_part
 from analysis.inference.ranks import RankedInBands, Ranking, ranks_of
-from analysis.inference.relations.bands import EVERY, WEIGHT, Ties, bands, in_bands
+from analysis.inference.relations.bands import BIN, EVERY, WEIGHT, Bands, Ties, in_bands
 from analysis.inference.relations.relation import Frame
 from analysis.inference.relations.sums import SummedBase
 from analysis.inference.sample import Base
@@ -180,7 +183,7 @@ class Distribution:
 
 @dataclass(frozen=True, eq=False)
 class DistributionInBands:
-    """The distribution function of a column on an engine, read again for each question."""
+    """The distribution function of a column on an engine, read where it is asked for."""
 
     base: SummedBase
     size: Numbers
@@ -188,26 +191,50 @@ class DistributionInBands:
     def quantiles(self, probabilities: Numbers, rule: Rule) -> Numbers:
         """The quantiles of each domain (rows) at some shares (columns); missing for shares outside [0, 1].
 
-        Of each band only the steps at the quantiles are kept, those after them, and the first of each domain.
+        Only the bands are read in which a domain reaches one of the shares. Of each the steps at the quantiles are kept, those
+        after them, and the first of each domain.
         """
-        question, by = self.base.question, [*self.base.by]
-        keys = self.base.sample.frame[by].assign(**{DOMAIN: self.base.domain}).drop_duplicates(DOMAIN)
-        before, kept = np.zeros(self.base.domains), []
-        for table in bands(question, by, {WEIGHT: [*question.each, *question.weighing]}):
-            if not len(table):
+        none = np.zeros(0)
+        kept = [(none, none.astype(np.int64), none)]
+        up_to = np.cumsum(self.weights, axis=0)
+        least, most = (self.size[:, None] * (probabilities + near) for near in (-2 * SAME, 2 * SAME))
+        for band, (before, after) in enumerate(zip(up_to - self.weights, up_to, strict=True)):
+            if not ((before[:, None] <= most) & (least <= after[:, None])).any():
                 continue
-            found = table[by].assign(**{EVERY: 0}).merge(keys.assign(**{EVERY: 0}), how="left", on=[*by, EVERY])[DOMAIN]
-            value, weight = table[question.columns[0]].to_numpy(float), table[WEIGHT].to_numpy(float)
-            ties = Ties.of(value, found.to_numpy(np.int64), weight, before)
+            table = self.bands.read(band, self.base.by, self.weighing)
+            value, weight = table[self.bands.column].to_numpy(float), table[WEIGHT].to_numpy(float)
+            ties = Ties.of(value, self._domain(table), weight, before)
             own = Distribution(ties.value, ties.domain, np.minimum(ties.below / self.size[ties.domain], 1))
             step = own.steps(probabilities)
             near = np.concatenate([step.ravel(), step.ravel() + 1, np.flatnonzero(np.diff(ties.domain, prepend=-1))])
             near = np.unique(near[near < len(ties.value)])
             kept.append((own.value[near], own.domain[near], own.share[near]))
-            before += sums_by(ties.domain, ties.weight, self.base.domains)
         value, domain, share = (np.concatenate(part) for part in zip(*kept, strict=True))
         order = np.lexsort((value, domain))
         return Distribution(value[order], domain[order], share[order]).quantiles(probabilities, rule)
+
+    @cached_property
+    def bands(self) -> Bands:
+        """The bands of the column."""
+        return Bands.of(self.base.question)
+
+    @cached_property
+    def weights(self) -> Numbers:
+        """What the rows of each domain (columns) weigh in each band (rows)."""
+        table, weights = self.bands.sums(self.base.by, self.weighing), np.zeros((len(self.bands), self.base.domains))
+        weights[table[BIN].to_numpy(np.int64), self._domain(table)] = table[WEIGHT]
+        return weights
+
+    @property
+    def weighing(self) -> dict[str, Sequence[nw.Expr]]:
+        """What is asked of rows: what they weigh."""
+        return {WEIGHT: [*self.base.question.each, *self.base.question.weighing]}
+
+    def _domain(self, table: pd.DataFrame) -> Codes:
+        """The domain of each row of a table."""
+        by = [*self.base.by]
+        keys = self.base.sample.frame[by].assign(**{DOMAIN: self.base.domain, EVERY: 0}).drop_duplicates(DOMAIN)
+        return table[by].assign(**{EVERY: 0}).merge(keys, how="left", on=[*by, EVERY])[DOMAIN].to_numpy(np.int64)
 
 
 def distribution(base: Base, ranking: Ranking | RankedInBands) -> Distribution | DistributionInBands:

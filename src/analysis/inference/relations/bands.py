@@ -1,11 +1,14 @@
 """Ranks of a column with more values than memory holds: its rows are taken in bands of values, from the smallest up.
 
 What a measure of ranks needs to know of a row is what lies below it. So each band is read with what the bands before add up
-to, counted, and forgotten; the file is read once for each band, and nothing is written.
+to, counted, and forgotten; the file is read once for each band, and nothing is written. A quantile needs only the band that
+it lies in.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -14,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.inference.coding import Codes, sums_by
-from analysis.inference.relations.column import Column
+from analysis.inference.relations.column import Column, one_if
 from analysis.inference.relations.relation import Frame, Relation
 
 if TYPE_CHECKING:
@@ -88,15 +91,43 @@ def edges(relation: Relation, column: str) -> list[float]:
     return sorted({edge for edge in found if low < edge <= high})
 
 
-def bands(question: "Question", keys: Sequence[str], sums: Mapping[str, Sequence[nw.Expr]]) -> Iterator[pd.DataFrame]:
-    """The classes of some keys and the value of a question's only column, band by band."""
-    (column,) = question.columns
-    relation, value = question.relation.only(question.is_counted), nw.col(column)
-    cuts = edges(relation, column)
-    for low, high in zip([-np.inf, *cuts], [*cuts, np.inf], strict=True):
-        inside = relation if low == -np.inf else relation.only(value >= low)
-        inside = inside if high == np.inf else inside.only(value < high)
-        yield inside.classes([*keys, column], sums)
+@dataclass(frozen=True, eq=False)
+class Bands:
+    """The bands of a question's only column.
+
+    Attributes
+    ----------
+    relation
+        The rows that count.
+    cuts
+        The values that part one band from the next.
+    """
+
+    relation: Relation
+    column: str
+    cuts: Sequence[float]
+
+    @classmethod
+    def of(cls, question: "Question") -> "Bands":
+        """The bands of a question."""
+        (column,) = question.columns
+        relation = question.relation.only(question.is_counted)
+        return cls(relation, column, edges(relation, column))
+
+    def __len__(self) -> int:
+        return len(self.cuts) + 1
+
+    def read(self, band: int, keys: Sequence[str], sums: Mapping[str, Sequence[nw.Expr]]) -> pd.DataFrame:
+        """The classes of some keys and the value in a band."""
+        value, inside = nw.col(self.column), self.relation
+        inside = inside if band == 0 else inside.only(value >= self.cuts[band - 1])
+        inside = inside if band == len(self.cuts) else inside.only(value < self.cuts[band])
+        return inside.classes([*keys, self.column], sums, in_order=False)
+
+    def sums(self, keys: Sequence[str], sums: Mapping[str, Sequence[nw.Expr]]) -> pd.DataFrame:
+        """The classes of some keys and the number of the band (`BIN`), of all bands at once."""
+        band = reduce(add, (one_if(nw.col(self.column) >= cut) for cut in self.cuts), nw.lit(0.0))
+        return self.relation.with_columns(**{BIN: band}).classes([*keys, BIN], sums, in_order=False)
 
 
 def ranked_sums(question: "Question", known: "Answer", others: Sequence[Column], terms: Sequence[RankTerm]) -> "Answer":
@@ -128,7 +159,8 @@ def ranked_sums(question: "Question", known: "Answer", others: Sequence[Column],
     below, had = np.zeros(domains), np.zeros(domains)
     weighed, squared = question.each + question.weighing, question.each + 2 * question.weighing
     numbered = classes.loc[is_in, question.keys].assign(**{EVERY: 0, BIN: place[is_in]})
-    for table in bands(question, question.keys, {WEIGHT: weighed} | ({SQUARE: squared} if squares is not None else {})):
+    cut, asked = Bands.of(question), {WEIGHT: weighed} | ({SQUARE: squared} if squares is not None else {})
+    for table in (cut.read(band, question.keys, asked) for band in range(len(cut))):
         if not len(table):
             continue
         keyed = table[question.keys].assign(**{EVERY: 0})
@@ -182,7 +214,8 @@ class Ties:
     @classmethod
     def of(cls, value: Numbers, domain: Codes, weight: Numbers, before: Numbers) -> "Ties":
         """The ties of a band's rows; `before` is what the bands before weigh in each domain."""
-        order = np.lexsort((value, domain))
+        order = np.argsort(value)
+        order = order[np.argsort(domain[order], kind="stable")]  # quicker than both in one, above all in one domain
         values, domains = value[order], domain[order]
         is_new = np.ones(len(order), dtype=bool)
         is_new[1:] = (values[1:] != values[:-1]) | (domains[1:] != domains[:-1])

@@ -142,7 +142,7 @@ class Relation:
 
     def mean_of_first(self, expression: nw.Expr) -> float:
         """About where an expression lies: its mean over the first rows, 0 where these have none."""
-        found = _collected(self.rows.head(FIRST).select(mean=expression.mean()))["mean"].iat[0]
+        found = _collected(self.rows.head(FIRST).select(first=expression))["first"].mean()
         return 0.0 if pd.isna(found) else float(found)
 
 
