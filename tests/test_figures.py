@@ -277,7 +277,7 @@ def test_a_hidden_row_does_not_stop_a_figure(nanchang, kind, shows, tmp_path):
     draw, table, options, name = kind
     for row in range(len(table)):
         svg_of(nanchang, (draw, hide(table, [row]), options, name), tmp_path)
-    assert "*" in shows[-1]["text/plain"]
+    assert "[hidden]" in shows[-1]["text/plain"]
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -286,7 +286,7 @@ def test_a_figure_of_which_everything_is_hidden_is_said_to_be_and_not_drawn(nanc
     open_page(nanchang, "en", tmp_path).figure(word, draw, hide(table, range(len(table))), **options)
     assert not list(tmp_path.glob("figures/*"))
     (bundle,) = shows
-    assert "Hidden: too few persons" in bundle["text/plain"]
+    assert "[hidden]: too few persons" in bundle["text/plain"]
     assert "image/svg+xml" not in bundle
 
 

@@ -82,7 +82,7 @@ def card_of(name, district, staff, score):
 
 UNITS = [
     site.Unit("C1", card_of("East", "One", "7", "58.8 (53.8–63.7)"), "C1"),
-    site.Unit("C2", card_of("Same", "One", "1,012", "*"), "C2"),
+    site.Unit("C2", card_of("Same", "One", "1,012", "[hidden]"), "C2"),
     site.Unit("C3", card_of("Same", "Two", "9", "−1.5 (−3.0, 0.2)"), "C3"),
     site.Unit("C4", None, ""),
 ]
@@ -360,7 +360,7 @@ class TestStartPage:
             assert rows == [
                 ["id", "Communities", "District", "Staff (2018)", "Score"],
                 ["C1", "East", "One", "7", "58.8 (53.8–63.7)"],
-                ["C2", "Same", "One", "1,012", "*"],
+                ["C2", "Same", "One", "1,012", "[hidden]"],
             ]
 
     def test_a_community_without_a_page_is_listed_without_a_link(self, browser, start):

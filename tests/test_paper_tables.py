@@ -13,7 +13,7 @@ from analysis import cli, compute, paper_tables, reporting, study
 from analysis.errors import StudyError
 from analysis.inference import SurveyDesign
 from analysis.inference.estimates import without_errors
-from analysis.measure import arranged
+from analysis.measure import arranged, identified
 from analysis.paper_tables.columns import Column, Columns, columns_of
 from analysis.paper_tables.validity import convergent_validity
 from analysis.reporting import disclosure, terminal
@@ -241,6 +241,23 @@ def test_both_languages_carry_the_same_numbers(nanchang, tables):
             cells = [[re.findall(r"[\d.,]*\d", cell) for cell in grid.to_numpy().ravel()] for grid in (one_grid, other)]
             assert cells[0] == cells[1]
             assert any(cells[0])
+
+
+def test_each_number_has_the_id_of_its_row_and_how_many_that_rests_on(nanchang, tables):
+    page = reporting.open_page(nanchang, "en")
+    for kind, table in tables.items():
+        rows = dict(zip(identified(table), table.to_dict("records"), strict=True))
+        shown = [
+            (cell, rows[id_], n)
+            for sheet in page.sheets(kind, table)
+            for cells, ids, counts in zip(sheet.grid.to_numpy(), sheet.ids, sheet.counts, strict=True)
+            for cell, id_, n in zip(cells, ids, counts, strict=True)
+            if id_
+        ]
+        assert shown, kind
+        for cell, row, n in shown:
+            assert cell.startswith(page.words.number(row["estimate"], row["unit"])), kind
+            assert n == ("" if pd.isna(row["n"]) else f"{row['n']:,.0f}")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

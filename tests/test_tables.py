@@ -40,12 +40,12 @@ def test_rows_and_columns_stand_in_the_order_of_the_catalogue_and_unknown_last()
     assert list(grid.index) == ["Primary", "Bachelor", "Unknown"]
     assert list(grid.columns) == ["Term of 2015", "Term of 2018"]
     assert grid.index.name == "Education"
-    assert grid.to_numpy().tolist() == [["", "–"], ["*", "62.5%"], ["", "10.0%"]]
+    assert grid.to_numpy().tolist() == [["", "–"], ["[hidden]", "62.5%"], ["", "10.0%"]]
 
 
 def test_the_numbers_are_the_same_in_chinese_and_english():
     zh, en = wide(TABLE, "education", "term", ZH).cells, wide(TABLE, "education", "term", EN).cells
-    assert zh.to_numpy().tolist() == en.to_numpy().tolist()
+    assert zh.replace("〔已隐去〕", "[hidden]").to_numpy().tolist() == en.to_numpy().tolist()
     assert list(zh.index) == ["小学", "本科", "不详"]
     saved_zh, saved_en = labelled(TABLE, ZH), labelled(TABLE, EN)
     assert saved_zh["估计值"].tolist() == saved_en["Estimate"].tolist()
@@ -95,7 +95,9 @@ def test_the_table_as_text_has_caption_cells_and_notes():
 
 
 def test_an_interval_may_go_below_its_estimate_and_is_not_broken():
-    grid = pd.DataFrame({"A": ["−5.0 (−7.1, −2.9)", "62.5% (51.0%–72.9%)", "–"]}, index=pd.Index(["a", "b", "c"]))
+    grid = pd.DataFrame(
+        {"A": ["−5.0 (−7.1, −2.9)", "62.5% (51.0%–72.9%)", "–", "[hidden]"]}, index=pd.Index(["a", "b", "c", "d"])
+    )
     shown = three_line(as_block("", "", grid, []))
     assert re.findall(r'>([^<>]+) <span style="white-space:nowrap">(.*?)</span>', shown) == [
         ("−5.0", "(−7.1, −2.9)"),

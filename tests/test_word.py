@@ -35,8 +35,8 @@ GINI = Table(
     "表 2-3 参与次数的基尼系数",
     "群体",
     ["第一次", "第二次"],
-    [["女性", "0.68 (0.64–0.71)", "0.70 (0.66–0.74)"], ["男性", "*", "–"]],
-    ["括号内为 95% 区间。", "* 人数过少，已隐去。"],
+    [["女性", "0.68 (0.64–0.71)", "0.70 (0.66–0.74)"], ["男性", "〔已隐去〕", "–"]],
+    ["括号内为 95% 区间。", "〔已隐去〕：人数过少。"],
     [["gini[sex=female]", "x"], ["y", "z"]],
 )
 COUNTS = Table("counts", "读取的数据行", "文件", ["读取", "接受"], [["roster.csv", "17", "17"]], [])
@@ -329,8 +329,8 @@ class TestBadInput:
         assert shown == expected
 
     def test_everything_is_hidden(self):
-        hidden = replace(GINI, rows=[["女性", "*", "*"]])
-        assert read(word.document(report(("2_turnover", "T", [hidden])))).tables[0].cell(1, 2).text == "*"
+        hidden = replace(GINI, rows=[["女性", "〔已隐去〕", "〔已隐去〕"]])
+        assert read(word.document(report(("2_turnover", "T", [hidden])))).tables[0].cell(1, 2).text == "〔已隐去〕"
 
     def test_a_link_opens_a_page_or_nothing(self):
         links = Text(

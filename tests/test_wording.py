@@ -100,10 +100,10 @@ def test_a_cell_is_an_estimate_with_its_interval_where_it_has_one():
     assert cell(low=0.331) == "50.0%"
 
 
-def test_an_undefined_cell_is_a_dash_and_a_hidden_one_a_star():
+def test_an_undefined_cell_is_a_dash_and_a_hidden_one_says_so():
     assert cell(estimate=np.nan, reason="empty_base") == "–"
-    assert cell(estimate=np.nan, reason="hidden") == "*"
-    assert cell(reason="hidden") == "*"  # whatever stands there
+    assert cell(estimate=np.nan, reason="hidden") == "[hidden]"
+    assert cell(reason="hidden") == "[hidden]"  # whatever stands there
 
 
 # Labels
@@ -189,7 +189,7 @@ def test_notes_say_why_a_cell_is_empty():
     notes = noted(EN, rows=[{"reason": "hidden", "estimate": np.nan}, {"reason": "empty_base", "estimate": np.nan}, {}])
     assert notes == [
         "– Undefined: the base is zero.",
-        "* Hidden: too few persons.",
+        "[hidden]: too few persons.",
         "A full register: no sampling error.",
     ]
 

@@ -12,7 +12,7 @@ from analysis.reporting.documents.model import warnings_of
 from analysis.reporting.figures.fonts import carrying
 from analysis.reporting.problems import whole
 from analysis.reporting.tables import template
-from analysis.reporting.wording import HIDDEN, Wording
+from analysis.reporting.wording import Wording
 from analysis.study import Study
 
 SHOWN = (
@@ -93,7 +93,7 @@ def _columns(study: Study, told: pd.DataFrame, words: Wording) -> Iterator[dict[
                     "part": row["part"],
                     "label": row[f"label_{language}"] or row["key"] or known["part"]["value"][language],
                     "key": row["key"],
-                    "n": HIDDEN if row["hidden"] else f"{row['n']:,}",
+                    "n": words.text("hidden") if row["hidden"] else f"{row['n']:,}",
                 }
                 for row in rows.to_dict("records")
             ],
@@ -117,7 +117,7 @@ def as_workbook(study: Study, told: pd.DataFrame, language: str) -> bytes:
             "rules": "; ".join(known["rule"][rule][language] for rule in row["rules"].split(";") if rule),
             "part": known["part"][row["part"]][language],
             "rows": "" if pd.isna(row["rows"]) else int(row["rows"]),
-            "n": HIDDEN if row["hidden"] else int(row["n"]),
+            "n": entries("words")["hidden"][language] if row["hidden"] else int(row["n"]),
         }
         rows.append([(row | said)[name] for name in SHOWN])
     title = _say("title", language, study=study.settings.title[language])  # type: ignore[index]

@@ -184,8 +184,8 @@ class Page:
     def paper(self, name: str, kind: str, table: pd.DataFrame) -> None:
         """Show a table of `analysis.paper_tables` as three-line tables, and save it whole as `tables/<name>.<language>.csv`."""
         self._save_table(name, self.labelled(table))
-        for title, grid, notes in self.sheets(kind, table):
-            self._show_table(name, grid, title, notes)
+        for sheet in self.sheets(kind, table):
+            self._show_table(name, sheet.grid, sheet.title, sheet.notes, sheet.ids, sheet.counts)
 
     def value(self, table: pd.DataFrame, **where: object) -> str:
         """One estimate in words, for a sentence: the row of a measure table where columns have these values."""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from analysis.measure import identified
 from analysis.reporting.wording import MISSING, Wording, width
 
 INDENT = "\u2003"
@@ -14,17 +15,25 @@ STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 CONSTANT = "constant"
 
 
+class Cell(str):
+    """A cell that shows a row of the measure table: its text, the row's id, and how many that rests on (n)."""
+
+    id = n = ""
+
+
 class Sheet(NamedTuple):
-    """A table of text with its title and notes."""
+    """A table of text with its title and notes, and of each cell the id of the row that it shows and how many that rests on."""
 
     title: str
     grid: pd.DataFrame
     notes: list[str]
+    ids: list[list[str]]
+    counts: list[list[str]]
 
 
 def sheets(kind: str, table: pd.DataFrame, words: Wording) -> list[Sheet]:
     """A released measure table of a kind of `paper_tables.KINDS` as tables of text."""
-    return LAYOUTS[kind](table, words)
+    return LAYOUTS[kind](table.assign(id=identified(table)), words)
 
 
 def characteristics(table: pd.DataFrame, words: Wording) -> list[Sheet]:
@@ -44,13 +53,13 @@ def characteristics(table: pd.DataFrame, words: Wording) -> list[Sheet]:
             cells = [cell for group in groups for cell in _counted(part, group, words)]
             lines.append((INDENT + label, [*cells, *([""] if has_groups else [])]))
     columns = [text for heading in headings for text in heading] + ([words.text("sheet_p")] if has_groups else [])
-    grid = _grid(lines, columns, words.heading("variable"))
     tested = [words.text("sheet_p_tests")] if has_groups else []
     title = words.text("sheet_characteristics")
     if has_groups:
         group = words.label("grouped_by", table["grouped_by"].dropna().iloc[0])
         title = words.text("sheet_characteristics_by", group=group)
-    return [Sheet(title, grid, [words.text("sheet_weighted"), *tested, *_notes(table, words)])]
+    notes = [words.text("sheet_weighted"), *tested, *_notes(table, words)]
+    return [_sheet(title, lines, columns, words.heading("variable"), notes)]
 
 
 def crosstab(table: pd.DataFrame, words: Wording) -> list[Sheet]:
@@ -72,7 +81,7 @@ def crosstab(table: pd.DataFrame, words: Wording) -> list[Sheet]:
     names = [words.label("variable", name) for name in (first, second)]
     title = words.text("sheet_crosstab", rows=names[0], columns=names[1])
     percent = words.text("sheet_percent_row" if by_row else "sheet_percent_column")
-    return [Sheet(title, _grid(lines, headings, names[0]), [_test(tests, words), percent, *_notes(table, words)])]
+    return [_sheet(title, lines, headings, names[0], [_test(tests, words), percent, *_notes(table, words)])]
 
 
 def means(table: pd.DataFrame, words: Wording) -> list[Sheet]:
@@ -95,14 +104,18 @@ def means(table: pd.DataFrame, words: Wording) -> list[Sheet]:
     named = [words.measure(name) for name in ("mean_difference", "difference_p", "difference_p_holm")]
     compared = table[table["measure"].isin(["mean_difference", "difference_p", "difference_p_holm"])]
     return [
-        Sheet(
+        _sheet(
             words.text("sheet_means", group=group),
-            _grid(lines, [*words.labels("by_category", groups), *f], words.heading("variable")),
+            lines,
+            [*words.labels("by_category", groups), *f],
+            words.heading("variable"),
             [words.text("sheet_wald"), *_notes(table.drop(compared.index), words)],
         ),
-        Sheet(
+        _sheet(
             words.text("sheet_pairs", group=group),
-            _grid(pairs, named, words.heading("contrast")),
+            pairs,
+            named,
+            words.heading("contrast"),
             [words.text("sheet_holm"), *_notes(compared, words)],
         ),
     ]
@@ -121,12 +134,13 @@ def correlations(table: pd.DataFrame, words: Wording) -> list[Sheet]:
             p = _only(table, measure="correlation_p", **where)
             mark = _stars(p)
             stars |= bool(mark)
-            cells[other] = _value(_only(pairs, **where), words) + mark
+            own = _only(pairs, **where)
+            cells[other] = _of(own, _value(own, words) + mark, words)
         lines.append((f"{place + 1}. {words.label('variable', name)}", cells))
-    grid = _grid(lines, [str(place + 1) for place in range(len(names))], words.heading("variable"))
+    columns = [str(place + 1) for place in range(len(names))]
     base = words.text("sheet_complete", count=words.count(pairs["n"].max()))
     notes = [base, *_legend(stars, words), *_notes(table.assign(interval="none"), words)]
-    return [Sheet(words.text("sheet_correlations"), grid, notes)]
+    return [_sheet(words.text("sheet_correlations"), lines, columns, words.heading("variable"), notes)]
 
 
 def regression(table: pd.DataFrame, words: Wording) -> list[Sheet]:
@@ -153,13 +167,12 @@ def regression(table: pd.DataFrame, words: Wording) -> list[Sheet]:
             columns.append([*("" if one is None else _cell(one, words) for one in ratios), "", ""])
     labels = [*words.labels("predictor", order), *(words.measure(name) for name in ("model_rows", "model_df"))]
     lines = [(label, [column[place] for column in columns]) for place, label in enumerate(labels)]
-    grid = _grid(lines, headings, words.heading("predictor"))
     is_coefficient = rows["measure"] == "regression_coefficient"
     told = rows.assign(
         interval=rows["interval"].mask(is_coefficient, "none"), coverage=rows["coverage"].mask(is_coefficient)
     )
     notes = [words.text("sheet_standard_errors"), *_legend(stars, words), *_notes(told, words)]
-    return [Sheet(words.text("sheet_regression"), grid, notes)]
+    return [_sheet(words.text("sheet_regression"), lines, headings, words.heading("predictor"), notes)]
 
 
 def reliability(table: pd.DataFrame, words: Wording) -> list[Sheet]:
@@ -174,11 +187,11 @@ def reliability(table: pd.DataFrame, words: Wording) -> list[Sheet]:
     scale = [(words.measure(row["measure"]), [_cell(row, words)]) for _, row in whole.iterrows()]
     df = whole.loc[whole["measure"] == "bartlett_chi_square", "df"]
     bartlett = [words.text("sheet_bartlett", df=words.count(df.iloc[0]))] if len(df) else []
-    items = _grid(lines, [words.measure(name) for name in columns], words.heading("item"))
-    grid = _grid(scale, [words.text("column_estimate")], words.text("measure"))
+    headings = [words.measure(name) for name in columns]
+    notes = [*bartlett, *_notes(whole, words)]
     return [
-        Sheet(words.text("sheet_items"), items, _notes(of_items, words)),
-        Sheet(words.text("sheet_reliability"), grid, [*bartlett, *_notes(whole, words)]),
+        _sheet(words.text("sheet_items"), lines, headings, words.heading("item"), _notes(of_items, words)),
+        _sheet(words.text("sheet_reliability"), scale, [words.text("column_estimate")], words.text("measure"), notes),
     ]
 
 
@@ -206,9 +219,22 @@ def _padded(text: str, most: int) -> str:
     return text + " " * (most - width(text))
 
 
-def _grid(lines: Sequence[tuple[str, list[str]]], columns: Sequence[str], heading: str) -> pd.DataFrame:
+def _sheet(
+    title: str, lines: Sequence[tuple[str, list[str]]], columns: Sequence[str], heading: str, notes: list[str]
+) -> Sheet:
     index = pd.Index([label for label, _ in lines], name=heading)
-    return pd.DataFrame([cells for _, cells in lines], index=index, columns=list(columns), dtype="str")
+    grid = pd.DataFrame([cells for _, cells in lines], index=index, columns=list(columns), dtype="str")
+    shown = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in cells] for _, cells in lines]
+    ids, counts = ([[getattr(cell, part) for cell in cells] for cells in shown] for part in ("id", "n"))
+    return Sheet(title, grid, notes, ids, counts)
+
+
+def _of(row: pd.Series | None, text: str, words: Wording) -> str:
+    """A text as a cell that shows a row."""
+    cell = Cell(text)
+    if row is not None:
+        cell.id, cell.n = row["id"], "" if pd.isna(row["n"]) else words.count(row["n"])
+    return cell
 
 
 def _has(table: pd.DataFrame, column: str) -> bool:
@@ -223,20 +249,16 @@ def _only(table: pd.DataFrame, **where: object) -> pd.Series | None:
     return rows.iloc[0] if len(rows) else None
 
 
-def _is_hidden(row: pd.Series | None) -> bool:
-    return row is not None and row["reason"] == "hidden"
-
-
 def _cell(row: pd.Series | None, words: Wording) -> str:
-    """An estimate with its interval; a hidden one in a word, since stars tell of p here."""
-    return words.text("hidden") if _is_hidden(row) else MISSING if row is None else words.cell(row)
+    """An estimate with its interval."""
+    return MISSING if row is None else _of(row, words.cell(row), words)
 
 
 def _value(row: pd.Series | None, words: Wording) -> str:
     """An estimate without its interval."""
     if row is None or row["reason"]:
         return _cell(row, words)
-    return words.number(row["estimate"], row["unit"])
+    return _of(row, words.number(row["estimate"], row["unit"]), words)
 
 
 def _p(row: pd.Series | None, words: Wording) -> str:
@@ -260,14 +282,14 @@ def _coefficient(row: pd.Series | None, mark: str, words: Wording) -> str:
     if row["reason"] == "reference":
         return words.text("sheet_reference")
     value = _value(row, words)
-    return value if row["reason"] else f"{value}{mark} ({words.number(row['se'], row['unit'])})"
+    return value if row["reason"] else _of(row, f"{value}{mark} ({words.number(row['se'], row['unit'])})", words)
 
 
 def _share(row: pd.Series | None, words: Wording) -> str:
     """A share with the number of rows that it counts."""
     if row is None or row["reason"]:
         return _cell(row, words)
-    return words.text("sheet_share", cell=words.cell(row), count=words.count(row["numerator"]))
+    return _of(row, words.text("sheet_share", cell=words.cell(row), count=words.count(row["numerator"])), words)
 
 
 def _base(rows: pd.DataFrame, words: Wording) -> str:
@@ -280,8 +302,8 @@ def _counted(rows: pd.DataFrame, group: str | None, words: Wording) -> list[str]
     row = _only(rows) if group is None else _only(rows, by_category=group)
     if row is None:
         return ["", ""]
-    if _is_hidden(row):
-        return [words.text("hidden")] * 2
+    if row["reason"] == "hidden":
+        return [words.text("hidden"), _cell(row, words)]
     count = row["numerator"] if row["unit"] == "proportion" else row["n"]
     return [words.count(count), _cell(row, words)]
 
@@ -309,7 +331,7 @@ def _f(rows: pd.DataFrame, words: Wording) -> list[str]:
     statistic, df, below = (_only(rows, measure=f"test_{part}") for part in ("statistic", "df", "denominator_df"))
     if statistic is None or statistic["reason"]:
         return [_cell(statistic, words)]
-    return [f"{_value(statistic, words)} ({_df(df)}, {_df(below)})"]
+    return [_of(statistic, f"{_value(statistic, words)} ({_df(df)}, {_df(below)})", words)]
 
 
 def _df(row: pd.Series | None) -> str:
@@ -348,6 +370,4 @@ def _predictors(rows: pd.DataFrame) -> list[str]:
 
 def _notes(table: pd.DataFrame, words: Wording) -> list[str]:
     """What the reader must know; that p-values have no interval is no news."""
-    silent = {words.text("interval_none"), words.text("note_hidden")}
-    hidden = [words.text("sheet_hidden")] if (table["reason"] == "hidden").any() else []
-    return [*hidden, *(note for note in words.notes(table) if note not in silent)]
+    return [note for note in words.notes(table) if note != words.text("interval_none")]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from analysis.catalogue import entries
 from analysis.errors import StudyError, listing
 from analysis.measure import dimensions, identified
 from analysis.reporting.blocks import Table
@@ -22,6 +23,7 @@ SHORT = 24
 INTERVAL = re.compile(r"(.*\d.*) (\([−\d][^()]*\d%?\))")
 """An estimate and its interval, which may stand on a line of its own."""
 NUMERIC = re.compile(r"[−–*<\d.,%() ]*")
+"""Stars stand beside numbers, for p."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -118,11 +120,16 @@ def template(name: str) -> Template:
 
 
 def _style(cells: Sequence[str]) -> dict[str, str]:
-    """Numbers, dashes and stars stand flush right; short words are not broken."""
-    if all(map(NUMERIC.fullmatch, cells)):
+    """Numbers, dashes and what is hidden stand flush right; short words are not broken."""
+    if all(map(is_number, cells)):
         has_intervals = any(map(INTERVAL.fullmatch, cells))
         return {"align": "text-align:right", "width": "" if has_intervals else "white-space:nowrap"}
     return {"align": "text-align:left", "width": _width_of_words(cells)}
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell stands where numbers do: one, none, or what is said in its place where it is hidden."""
+    return bool(NUMERIC.fullmatch(cell)) or cell in entries("words")["hidden"].values()
 
 
 def _width_of_words(cells: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.catalogue import entries
 from analysis.reporting.disclosure import LEAST, is_protected
-from analysis.reporting.wording import HIDDEN, MISSING, Wording, rounded
+from analysis.reporting.wording import MISSING, Wording, rounded
 from analysis.study import Study
 
 SHOWN = ["id", "published", "computed", "verdict", "why"]
@@ -22,7 +22,8 @@ def released(checked: pd.DataFrame, study: Study) -> pd.DataFrame:
     counted = checked["computed"].where(checked["unit"] == "percent") / 100 * checked["n"]
     small = [part.round(6).between(1e-6, LEAST - 1e-6) for part in (counted, checked["n"] - counted, checked["n"])]
     hidden = small[0] | small[1] | small[2]
-    why = {column: checked[column].mask(hidden, HIDDEN) for column in ("why_zh", "why_en")}
+    said = entries("words")["hidden"]
+    why = {column: checked[column].mask(hidden, said[column[-2:]]) for column in ("why_zh", "why_en")}
     return checked.assign(computed=checked["computed"].mask(hidden), n=checked["n"].mask(hidden), **why)
 
 

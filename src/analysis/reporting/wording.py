@@ -20,7 +20,6 @@ from analysis.measure import ARROW, TIMES
 from analysis.reporting.figures.fonts import drawable
 
 MISSING = "–"
-HIDDEN = "*"
 LINE = 34
 """Characters of a line of a figure's label."""
 
@@ -133,9 +132,9 @@ class Wording:
         return f"{rounded(value, 0):,}" if math.isfinite(value) else MISSING
 
     def cell(self, row: Mapping[str, Any] | pd.Series) -> str:
-        """An estimate with its interval where it has one; a dash where it is undefined, a star where it is hidden."""
+        """An estimate with its interval where it has one; a dash where it is undefined, and a word where it is hidden."""
         if row["reason"]:
-            return HIDDEN if row["reason"] == "hidden" else MISSING
+            return self.text("hidden") if row["reason"] == "hidden" else MISSING
         value = self.number(row["estimate"], row["unit"])
         if not (math.isfinite(row["low"]) and math.isfinite(row["high"])):
             return value

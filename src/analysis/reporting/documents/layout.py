@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from analysis.reporting.blocks import Table
-from analysis.reporting.tables import INTERVAL, NUMERIC
+from analysis.reporting.tables import INTERVAL, is_number
 from analysis.reporting.wording import width
 
 
@@ -50,7 +50,7 @@ def laid_out(table: Table, ways: Sequence[Way] = WAYS) -> dict[str, Any]:
     longest = [max(map(width, column)) for column in cells]
     wanted = [max(least, min(most, WIDEST)) for least, most in zip(needed, longest, strict=True)]
     way = next((way for way in ways if sum(_points(needed, way)) <= way.room), ways[-1])
-    numeric = [all(map(NUMERIC.fullmatch, column[1:])) for column in cells]
+    numeric = [all(map(is_number, column[1:])) for column in cells]
     parts = []
     for places in _parts(_points(needed, way), way.room):
         widths = _widths([(needed[place], [*map(width, cells[place])]) for place in places], way)

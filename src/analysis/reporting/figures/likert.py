@@ -16,7 +16,7 @@ from matplotlib.transforms import Bbox
 
 from analysis.reporting.figures import MOST_GROUPS, MUTED, SERIES, canvas, legends, shown_in, tooltips
 from analysis.reporting.figures.legends import ABOVE
-from analysis.reporting.wording import HIDDEN, Wording, in_lines
+from analysis.reporting.wording import Wording, in_lines
 
 SHADES = ("#B04A00", "#EFC4A0", "#DDDDDD", "#A5CBE8", "#005A94")
 """From the lowest level of a scale over the middle to the highest; levels between are blended."""
@@ -64,7 +64,7 @@ def diverging(table: pd.DataFrame, words: Wording, rows: str = "item", column: s
     reach = max(float(np.max(below + middle / 2)), float(np.max(above + middle / 2)), 0.1)
     for place, known in enumerate(is_whole):
         if not known:
-            axes.text(0, place, HIDDEN, ha="center", va="center")
+            axes.text(0, place, words.text("hidden"), ha="center", va="center")
             continue
         for side, total, align in ((-1, below[place], "right"), (1, above[place], "left")):
             end = side * (total + middle[place] / 2)
