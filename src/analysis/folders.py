@@ -1,12 +1,13 @@
 """The folders of reports: names that are safe, and contents that are written whole or not at all."""
 
 import errno
+import glob
 import hashlib
 import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,15 +33,23 @@ def safe_name(name: str) -> str:
 
 
 def require_replaceable(out: Path) -> None:
-    """Refuse a folder that holds something else than a report.
+    """Refuse a folder that holds something else than a report, and one that lies within a report: that is replaced whole.
 
     Raises
     ------
     StudyError
-        `folder_taken`.
+        `folder_taken`, `folder_within_report`.
     """
-    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / RECORD).is_file())):
+    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or _is_report(out))):
         raise StudyError("folder_taken", out)
+    for parent in out.absolute().parents:
+        if (parent / RECORD).is_file():
+            raise StudyError("folder_within_report", out, report=parent)
+
+
+def _is_report(folder: Path) -> bool:
+    """Whether a folder holds one report, and no other within it."""
+    return [*folder.rglob(RECORD)] == [folder / RECORD]
 
 
 @contextmanager
@@ -75,15 +84,40 @@ def replacing(out: Path) -> Iterator[Path]:
 
 
 def settle(parent: Path) -> None:
-    """Remove what a run that was killed left among its reports, and put back a report that it had moved away."""
-    for former in parent.glob(".*.former-*"):
-        out = parent / former.name[1:].rpartition(".former-")[0]
-        if out.exists():
-            shutil.rmtree(former)
+    """Remove what a run that was killed left among its reports, and put back a report that it had moved away.
+
+    The folder is the caller's alone: nobody else builds in it.
+    """
+    _settle([*parent.glob(".*.former-*"), *parent.glob(".*.building-*")])
+
+
+def settle_one(out: Path) -> None:
+    """Do so for one report, beside which others may be built; what a process that is there has begun is left to it."""
+    name = glob.escape(out.name)
+    left = [*out.parent.glob(f".{name}.former-*"), *out.parent.glob(f".{name}.building-*")]
+    _settle(path for path in left if not _is_running(path.name.rpartition("-")[2]))
+
+
+def _settle(left: Iterable[Path]) -> None:
+    for path in left:
+        name, _, _ = path.name[1:].rpartition(".")
+        if ".former-" in path.name and not (path.parent / name).exists():
+            path.rename(path.parent / name)
         else:
-            former.rename(out)
-    for building in parent.glob(".*.building-*"):
-        shutil.rmtree(building)
+            shutil.rmtree(path)
+
+
+def _is_running(process: str) -> bool:
+    """Whether there is a process with this number; where only asking would end it, it is taken to be there."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def unwritable(out: Path, problem: OSError) -> RunError:

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from analysis import provenance
 from analysis.errors import StudyError, listing, nearest
-from analysis.folders import RECORD, replacing, require_replaceable, safe_name
+from analysis.folders import RECORD, replacing, require_replaceable, safe_name, settle_one
 from analysis.locations import ROOT
 from analysis.reporting import blocks, documents
 from analysis.reporting.chapters import require_computable
@@ -90,6 +90,7 @@ def build(
             raise StudyError("parameter_reserved", name=name_given, option=SET_BY_COMMAND[name_given])
     for notebook in notebooks:
         checked(given, notebook)
+    settle_one(out)
     require_replaceable(out)
     with replacing(out) as building:
         opened = {"study": name, "data_dir": data_dir, "output_dir": str(building)}

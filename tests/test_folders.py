@@ -1,0 +1,46 @@
+"""Folders of reports: none is lost within another, and what a killed run left is put right."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from analysis import folders
+from analysis.errors import StudyError
+
+
+def report_in(folder, text="report"):
+    folder.mkdir(parents=True)
+    (folder / folders.RECORD).write_text("{}", encoding="utf-8")
+    (folder / "index.en.html").write_text(text, encoding="utf-8")
+    return folder
+
+
+def refused(out):
+    with pytest.raises(StudyError) as caught:
+        folders.require_replaceable(out)
+    return caught.value.key
+
+
+def test_a_report_is_not_written_into_another_nor_over_one_that_holds_others(tmp_path):
+    """A study that declares waves for the first time, and one that takes them back."""
+    before = report_in(tmp_path / "mine")
+    assert refused(before / "second") == "folder_within_report"
+    report_in(before / "first")
+    assert refused(before) == "folder_taken"
+    folders.require_replaceable(report_in(tmp_path / "mine@C01"))
+    folders.require_replaceable(tmp_path / "new")
+
+
+def test_a_report_that_a_killed_run_had_moved_away_comes_back_and_what_another_builds_is_left(tmp_path):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    report_in(tmp_path / f".mine.former-{ended.pid}", "moved away")
+    (tmp_path / f".mine.building-{ended.pid}").mkdir()
+    others = [tmp_path / f".mine.building-{os.getppid()}", tmp_path / f".yours.building-{ended.pid}"]
+    for path in others:
+        path.mkdir()
+    folders.settle_one(tmp_path / "mine")
+    assert (tmp_path / "mine" / "index.en.html").read_text("utf-8") == "moved away"
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "mine", *others])
