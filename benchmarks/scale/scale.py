@@ -1,4 +1,4 @@
-"""What measures of large registers cost in memory, on DuckDB and on Spark, beside bare sums on DuckDB in the same run.
+"""What measures of large registers cost in memory, on DuckDB and on Spark, beside bare sums on the same engine in the same run.
 
 Run from the repository: `.venv/bin/python benchmarks/scale/scale.py [FOLDER [ROWS …]]`, which makes the registers in FOLDER
 (1.1 GB for 100 million rows; a temporary one without) and writes scale.csv beside itself. Each case has a process of its own.
@@ -23,7 +23,9 @@ MEMORY = "4GB"
 YARDSTICK = "bare sums, 12 domains"
 IN_MEMORY_MOST = 10_000_000
 ON_SPARK = (
+    YARDSTICK,
     "means, 12 domains",
+    "bare sums, 1,200 domains",
     "means, 1,200 domains",
     "shares, 12 domains",
     "Gini of a count, 12 domains",
@@ -40,8 +42,16 @@ def cases() -> dict[str, Call]:
     by_rows = inference.SurveyDesign(weights="weight", strata="stratum")
 
     def bare(domain: str) -> Call:
-        sums = "count(*), sum(weight), sum(weight * hours)"
-        return lambda table: table.aggregate(f"stratum, cluster, {domain}, {sums}").to_arrow_table()
+        keys, sums = ["stratum", "cluster", domain], ["count(*)", "sum(weight)", "sum(weight * hours)"]
+
+        def call(table: Any) -> object:
+            if isinstance(table, duckdb.DuckDBPyRelation):
+                return table.aggregate(", ".join([*keys, *sums])).to_arrow_table()
+            from pyspark.sql.functions import expr
+
+            return table.groupBy(*keys).agg(*map(expr, sums)).toArrow()
+
+        return call
 
     return {
         YARDSTICK: bare("domain"),

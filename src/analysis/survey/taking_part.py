@@ -48,33 +48,32 @@ def together(answers: pd.DataFrame) -> pd.DataFrame:
     answer missing and another yes kept: to keep only the latter would raise every rate.
     """
     by_person = answers.groupby(RESPONDENT, observed=True)
-    made = {"takes_part": _complete(answers, "takes_part").max()}
+    persons, person = by_person.size().index, by_person.ngroup()  # told apart by their ids once
+    made = {"takes_part": _complete(answers["takes_part"], person).max()}
     if "acts" in answers:
-        made["acts"] = _complete(answers, "acts").sum(min_count=1).astype("float64")
+        made["acts"] = _complete(answers["acts"], person).sum(min_count=1).astype("float64")
     if "frequency" in answers:
         active = (~answers["frequency"].isin(PASSIVE)).astype("float64").mask(answers["frequency"].isna())
-        made["is_passive"] = 1 - _complete(answers.assign(active=active), "active").max()
+        made["is_passive"] = 1 - _complete(active, person).max()
     reasons = {}
     for column in made:
         source = {"is_passive": "frequency"}.get(column, column)
         told = (
             answers[source + MISSING] if source + MISSING in answers else pd.Series(pd.NA, answers.index, dtype="str")
         )
-        known = answers[RESPONDENT].assign(why=told).dropna(subset="why").sort_values("why")
-        known = known.drop_duplicates(RESPONDENT).set_index(RESPONDENT)["why"]  # of several the first by name
-        first = known.reindex(made[column].index)
+        first = told.dropna().sort_values().groupby(person).first().reindex(range(len(persons)))  # of several by name
         reasons[column + MISSING] = first.where(made[column].isna())
-    complete = pd.DataFrame(made | reasons, index=by_person.size().index)
+    complete = pd.DataFrame(made | reasons, index=range(len(persons))).set_index(persons)
     if "acts" not in answers:
         return complete
     wide = answers.set_index([*RESPONDENT, "activity"])["acts"].astype("float64").unstack("activity")
     return complete.join(wide.rename(columns=lambda name: f"{ACTS_OF}{name}"))
 
 
-def _complete(answers: pd.DataFrame, column: str) -> "pd.core.groupby.SeriesGroupBy":
+def _complete(values: pd.Series, person: pd.Series) -> "pd.core.groupby.SeriesGroupBy":
     """A column by person, all its values missing where one of them is."""
-    lacks = answers[column].isna().groupby([answers[key] for key in RESPONDENT], observed=True).transform("any")
-    return answers.assign(**{column: answers[column].mask(lacks)}).groupby(RESPONDENT, observed=True)[column]
+    lacks = values.isna().groupby(person).transform("any")
+    return values.mask(lacks).groupby(person)
 
 
 def require_counts(told: pd.DataFrame) -> None:
