@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import synthetic
 import yaml
 from hypothesis import settings
 
@@ -133,7 +134,7 @@ def make_study(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def nanchang() -> study.Study:
     """The synthetic study, read once for all tests; what a test changes is a copy."""
-    return study.open("nanchang")
+    return synthetic.nanchang()
 
 
 @pytest.fixture(scope="session")

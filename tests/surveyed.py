@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from synthetic import nanchang
 
 from analysis import study
 from analysis.participation.activities import activities_of
@@ -35,7 +36,7 @@ def small_study(*told, settings=None, **columns):
     )
     if not {"community_id"} & {*columns}:
         people["community_id"] = [f"C{number % 2}" for number in place]
-    opened = study.open("nanchang")
+    opened = nanchang()
     changed = {"design": PLAIN, "groups": [], "model_groups": [], "frequency_midpoints": None, "wave_years": {}}
     tables = {"respondents": people, "participation": participation}
     return replace(

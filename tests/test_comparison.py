@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import synthetic
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -159,7 +160,7 @@ def test_surveys_that_asked_for_other_activities_are_not_compared_on_all_of_them
 @given(st.floats(0.01, 0.99), st.floats(0.01, 0.99), st.floats(0.001, 0.2), st.floats(0.001, 0.2), st.floats(2, 200))
 @few
 def test_the_other_way_round_the_sign_changes_and_nothing_else(first, second, se, other_se, df):
-    opened = study.open("nanchang")
+    opened = synthetic.nanchang()
     one_way, back = {"estimate": first, "se": se, "df": df}, {"estimate": second, "se": other_se}
     there, again = difference(compared(opened, one_way, back)), difference(compared(opened, back, one_way))
     assert there["estimate"] == pytest.approx(-again["estimate"])

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import synthetic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from surveyed import answers, errors_from_truth, one, small_study
@@ -18,11 +19,6 @@ from analysis.reporting.wording import Wording
 from analysis.settings import CutOff, Design, Margin, Margins, checked
 
 ITEMS = ("property_attitude", "environment", "safety", "overall")
-
-
-@pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +42,7 @@ def scored(rows, wave="first"):
 
 def with_tables(**tables):
     """Nanchang with these tables only."""
-    opened = study.open("nanchang")
+    opened = synthetic.nanchang()
     plain = opened.settings.model_copy(update={"design": {"respondents": Design()}, "margins": None})
     return replace(opened, settings=plain, reading=opened.reading._replace(tables=tables))
 

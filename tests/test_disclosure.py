@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from analysis import study, turnover
+from analysis import turnover
 from analysis.catalogue import entries
 from analysis.measure import arranged
 from analysis.registers import quotients
@@ -189,19 +189,14 @@ def test_a_page_knows_the_street_of_a_community(of_staff):
 # What a study is about
 
 
-@pytest.fixture(scope="module")
-def synthetic():
-    return study.open("nanchang")
-
-
 @pytest.fixture
-def of_staff(synthetic):
-    """The same study, were its data not synthetic."""
-    return replace(synthetic, origin=synthetic.origin.model_copy(update={"is_synthetic": False}))
+def of_staff(nanchang):
+    """The synthetic study, were its data not synthetic."""
+    return replace(nanchang, origin=nanchang.origin.model_copy(update={"is_synthetic": False}))
 
 
-def test_synthetic_data_are_of_no_person(synthetic):
-    assert {synthetic.sensitivity(table) for table in synthetic.catalogue.tables()} == {"synthetic"}
+def test_synthetic_data_are_of_no_person(nanchang):
+    assert {nanchang.sensitivity(table) for table in nanchang.catalogue.tables()} == {"synthetic"}
 
 
 def test_else_a_table_is_about_what_the_catalogue_says(of_staff):
@@ -276,8 +271,8 @@ def test_a_sentence_says_that_a_number_is_hidden(of_staff, table):
     assert opened.value(table, term="1999") == "–"
 
 
-def test_the_same_table_of_synthetic_data_is_shown_whole_and_says_what_it_is(synthetic, table, shows, tmp_path):
-    opened = open_page(synthetic, "en", tmp_path)
+def test_the_same_table_of_synthetic_data_is_shown_whole_and_says_what_it_is(nanchang, table, shows, tmp_path):
+    opened = open_page(nanchang, "en", tmp_path)
     opened.table("turnover", table)
     assert opened.value(table, term="2015") == "5.7%"
     assert "5.7%" in shows[0]["text/html"]

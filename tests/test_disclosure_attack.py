@@ -13,7 +13,6 @@ import pytest
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from analysis import study
 from analysis.participation.activities import activities_of
 from analysis.registers import quotients
 from analysis.reporting import disclosure
@@ -24,9 +23,8 @@ BY = ([], ["subdistrict"], ["community_id"], ["sex"], ["subdistrict", "sex"])
 
 
 @pytest.fixture(scope="module")
-def protected():
-    opened = study.open("nanchang")
-    return replace(opened, origin=opened.origin.model_copy(update={"is_synthetic": False}))
+def protected(nanchang):
+    return replace(nanchang, origin=nanchang.origin.model_copy(update={"is_synthetic": False}))
 
 
 def shares(people, column, measure, by, table):

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from intruder import Intruder
 
-from analysis import study
 from analysis.ages import completed_years
 from analysis.registers import quotients
 from analysis.reporting import disclosure
@@ -23,9 +22,8 @@ YEARS = " + ".join(f"{years} * (isced == {isced})" for isced, years in {1: 6, 2:
 
 
 @pytest.fixture(scope="module")
-def protected():
-    opened = study.open("nanchang")
-    return replace(opened, origin=opened.origin.model_copy(update={"is_synthetic": False}))
+def protected(nanchang):
+    return replace(nanchang, origin=nanchang.origin.model_copy(update={"is_synthetic": False}))
 
 
 class Reader(Intruder):

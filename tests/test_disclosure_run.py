@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from intruder import Intruder
 
-from analysis import structure, study, turnover
+from analysis import structure, turnover
 from analysis.ages import completed_years
 from analysis.communities.measures import Asked, city, of_communities
 from analysis.measure import combined
@@ -49,9 +49,8 @@ READ = {"staff_count", "vacancy_rate", *ADDED_UP, *FLOWS, *(one for shares in CO
 
 
 @pytest.fixture(scope="module")
-def protected():
-    opened = study.open("nanchang")
-    return replace(opened, origin=opened.origin.model_copy(update={"is_synthetic": False}))
+def protected(nanchang):
+    return replace(nanchang, origin=nanchang.origin.model_copy(update={"is_synthetic": False}))
 
 
 @pytest.fixture(scope="module")

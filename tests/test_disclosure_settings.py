@@ -20,9 +20,8 @@ from analysis.settings.study import Disclosure, Settings
 
 
 @pytest.fixture(scope="module")
-def nanchang():
-    opened = study.open("nanchang")
-    return replace(opened, origin=opened.origin.model_copy(update={"is_synthetic": False}))
+def nanchang(nanchang):
+    return replace(nanchang, origin=nanchang.origin.model_copy(update={"is_synthetic": False}))
 
 
 def saying(opened, **settings):

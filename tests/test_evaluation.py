@@ -23,11 +23,6 @@ few = settings(max_examples=30)
 
 
 @pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
-
-
-@pytest.fixture(scope="module")
 def measured(nanchang):
     return evaluation.measures(nanchang)
 
@@ -305,11 +300,10 @@ def test_the_reference_score_of_a_community_by_hand(nanchang, measured):
     assert found["low"].item() < expected < found["high"].item()
 
 
-def test_the_error_of_a_score_is_that_of_the_survey_indicators(measured):
+def test_the_error_of_a_score_is_that_of_the_survey_indicators(nanchang, measured):
     # Weighted sums are linear, so the simulated error is close to the exact one: weights 1/6 over the goalposts' widths.
     reference = {"scheme": "equal", "normalisation": "goalposts", "aggregation": "weighted_sum", "evaluation": "all"}
-    opened = study.open("nanchang")
-    found = indicators.gathered(opened, opened.settings.index)
+    found = indicators.gathered(nanchang, nanchang.settings.index)
     slopes = np.concatenate([np.eye(12) / 6 / 0.5, np.eye(12) / 6 / 40])
     exact = np.sqrt(np.diag(slopes.T @ found.covariance @ slopes))
     assert rows_of(measured, "index_score", **reference)["se"].to_numpy() == pytest.approx(exact, rel=0.1)

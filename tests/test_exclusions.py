@@ -337,8 +337,8 @@ def test_a_row_whose_wave_cannot_be_read_is_counted_as_such(survey):
     assert unknown[["received", "set_aside", "set_aside=field_count", "analysed"]].to_list() == [1, 1, 1, 0]
 
 
-def test_a_study_without_decisions_has_the_same_numbers_at_both_ends():
-    rows = decisions.flow(study.open("nanchang"))
+def test_a_study_without_decisions_has_the_same_numbers_at_both_ends(nanchang):
+    rows = decisions.flow(nanchang)
     wide = rows.pivot(index=["data_table", "wave"], columns="flow", values="estimate")
     assert (wide["received"] == wide["analysed"]).all()
     assert wide.loc[("respondents", "first"), "received"] == 1350

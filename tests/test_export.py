@@ -176,11 +176,6 @@ def test_an_awkward_study_is_read_back_the_same(awkward, tmp_path, format_):
     require_same(opened, back, back.reading.tables, **how)
 
 
-@pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
-
-
 @pytest.mark.usefixtures("no_codebook")
 @pytest.mark.parametrize(
     ("format_", "tables"),

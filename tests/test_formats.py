@@ -36,14 +36,9 @@ Frames = Mapping[str, pd.DataFrame]
 
 
 @pytest.fixture(scope="module")
-def original() -> study.Study:
-    return study.open("nanchang")
-
-
-@pytest.fixture(scope="module")
-def measures(original: study.Study) -> Frames:
+def measures(nanchang: study.Study) -> Frames:
     """The measures of some chapters, from the CSV files."""
-    return {chapter: compute.chapter_of(chapter).measures(original, []) for chapter in CHAPTERS}
+    return {chapter: compute.chapter_of(chapter).measures(nanchang, []) for chapter in CHAPTERS}
 
 
 @pytest.fixture(scope="module")
@@ -168,9 +163,9 @@ def copy(request: pytest.FixtureRequest, frames: Frames, tmp_path_factory: pytes
     return study.open(str(folder), data_dir=str(folder))
 
 
-def test_all_tables_are_the_same(copy, original):
-    assert [*copy.reading.tables] == [*original.reading.tables]
-    for name, table in original.reading.tables.items():
+def test_all_tables_are_the_same(copy, nanchang):
+    assert [*copy.reading.tables] == [*nanchang.reading.tables]
+    for name, table in nanchang.reading.tables.items():
         assert_frame_equal(copy.table(name), table)
     assert copy.reading.notes.empty
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from surveyed import answers, midpoints, one, small, small_study
 
-from analysis import participation, study
+from analysis import participation
 from analysis.errors import StudyError
 from analysis.inference import SurveyDesign, gini
 from analysis.participation import frequencies
@@ -98,9 +98,8 @@ def test_groups_are_searched_apart():
         assert index(numbers) == pytest.approx(0.5)
 
 
-def test_the_counts_of_nanchang_lie_between_the_ends_of_their_categories():
-    opened = study.open("nanchang")
-    rows = participation.measures(opened)
+def test_the_counts_of_nanchang_lie_between_the_ends_of_their_categories(nanchang):
+    rows = participation.measures(nanchang)
     for activity in ("culture_sport", "political", "public_benefit", "deliberation"):
         where = {"wave": "first", "activity": activity}
         low, high = (one(rows, "frequency_mean", numbers=end, **where)["estimate"] for end in ("least", "most"))

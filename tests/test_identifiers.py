@@ -357,11 +357,6 @@ class TestDoor:
         assert caught.value.key == "identifier_mapped"
 
 
-@pytest.fixture(scope="module")
-def nanchang() -> study.Study:
-    return study.open("nanchang")
-
-
 PLANTED = ("13800138000", "li.wang@example.com", "八一大道100号3栋502室", BEIJING, SHANTOU, BEIJING_OLD, "王丽", "张敏")
 """What identifies persons of the study below: columns that nobody maps, ids and names."""
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from engines import laid_on_engine
 
-from analysis import compute, participation, satisfaction, structure, study
+from analysis import compute, participation, satisfaction, structure
 from analysis.communities.measures import asked_of, city, of_communities
 from analysis.communities.profile import profiles
 from analysis.errors import StudyError
@@ -23,11 +23,6 @@ from analysis.settings import Design
 from analysis.survey import laid_out
 from analysis.survey.answers import answers
 from analysis.workload import ledgers
-
-
-@pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
 
 
 @pytest.fixture(scope="module")

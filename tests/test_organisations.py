@@ -60,8 +60,8 @@ def test_communities_without_an_organisation_are_counted_among_all():
     assert by_place.to_dict() == {"S": 0, "T": 1}
 
 
-def test_the_synthetic_city_has_two_troupes_and_one_of_each_other_kind_in_every_community():
-    table = organisations.measures(study.open("nanchang"))
+def test_the_synthetic_city_has_two_troupes_and_one_of_each_other_kind_in_every_community(nanchang):
+    table = organisations.measures(nanchang)
     kinds = table[table["measure"] == "organisation_kind_count"].set_index("organisation_kind")["estimate"]
     assert kinds.to_dict() == {
         "arts_and_sports": 24,
@@ -73,6 +73,6 @@ def test_the_synthetic_city_has_two_troupes_and_one_of_each_other_kind_in_every_
     assert set(table["interval"]) == {"census"}
 
 
-def test_a_study_without_organisations_has_no_such_measures(make_study):
+def test_a_study_without_organisations_has_no_such_measures(make_study, nanchang):
     assert not len(organisations.measures(study.open(str(make_study()))))
-    assert not len(organisations.measures(study.open("nanchang"), ["sex"]))
+    assert not len(organisations.measures(nanchang, ["sex"]))

@@ -9,7 +9,7 @@ import pytest
 from agreement import data
 from click.testing import CliRunner
 
-from analysis import cli, compute, paper_tables, reporting, study
+from analysis import cli, compute, paper_tables, reporting
 from analysis.errors import StudyError
 from analysis.inference import SurveyDesign
 from analysis.inference.estimates import without_errors
@@ -28,11 +28,6 @@ KINDS = {
     "regression": (["takes_part ~ sex * age_years", "overall ~ C(education)"], {}),
     "reliability": ([], {}),
 }
-
-
-@pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
 
 
 @pytest.fixture(scope="module")

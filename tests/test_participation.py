@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.special import ive
 from surveyed import GOLDEN, answers, errors_from_truth, one, small, small_study
 
-from analysis import claims, participation, simulate, study
+from analysis import claims, participation, simulate
 from analysis.catalogue import entries
 from analysis.errors import StudyError
 from analysis.participation.activities import activities_of
@@ -23,11 +23,6 @@ few = settings(max_examples=5)
 @pytest.fixture(scope="module")
 def golden():
     return small(answers(GOLDEN))
-
-
-@pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
 
 
 @pytest.fixture(scope="module")
@@ -267,10 +262,9 @@ def test_a_wave_that_the_study_has_not_is_refused(golden):
     assert refused.value.key == "wave_unknown"
 
 
-def test_a_study_without_respondents_has_no_measure_of_participation():
-    opened = study.open("nanchang")
-    tables = {"participation": opened.table("participation")}
-    assert not len(participation.measures(replace(opened, reading=opened.reading._replace(tables=tables))))
+def test_a_study_without_respondents_has_no_measure_of_participation(nanchang):
+    tables = {"participation": nanchang.table("participation")}
+    assert not len(participation.measures(replace(nanchang, reading=nanchang.reading._replace(tables=tables))))
 
 
 # Properties

@@ -45,11 +45,6 @@ PAGE = [("index", "html"), ("report", "xlsx")]
 
 
 @pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
-
-
-@pytest.fixture(scope="module")
 def everybody(nanchang):
     return measures.of_communities(nanchang, measures.asked_of(nanchang))
 

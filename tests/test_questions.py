@@ -144,8 +144,8 @@ def test_a_column_that_respondents_have_not_gives_no_rows(make):
     assert questions.measures(make(), ["item_nature"]).empty
 
 
-def test_a_study_without_answers_has_no_such_measures():
-    assert questions.measures(study.open("nanchang")).empty
+def test_a_study_without_answers_has_no_such_measures(nanchang):
+    assert questions.measures(nanchang).empty
 
 
 def test_an_item_without_any_answer_has_no_rows(make):

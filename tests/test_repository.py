@@ -112,39 +112,39 @@ def test_no_two_notebooks_save_a_figure_or_table_under_one_name():
 
 
 @pytest.fixture(scope="module")
-def nanchang(tmp_path_factory):
+def built(nanchang, tmp_path_factory):
     """The folder of Nanchang's report in five formats and two languages."""
     out = tmp_path_factory.mktemp("nanchang") / "report"
     forms = ["html", "docx", "pdf", "xlsx", "tex"]
-    report.build(study.open("nanchang"), ["zh", "en"], out, {}, "nanchang", "", quiet=True, formats=forms)
+    report.build(nanchang, ["zh", "en"], out, {}, "nanchang", "", quiet=True, formats=forms)
     return out
 
 
-def test_the_committed_report_of_nanchang_is_what_a_fresh_run_gives(nanchang):
-    assert_same_report(nanchang, ROOT / "reports" / "nanchang" / "second")
+def test_the_committed_report_of_nanchang_is_what_a_fresh_run_gives(built):
+    assert_same_report(built, ROOT / "reports" / "nanchang" / "second")
 
 
-def test_a_row_of_a_measure_table_has_the_same_digits_in_five_formats_and_two_languages(nanchang):
-    printed = {language: dict(cells_of(nanchang, language)) for language in ("zh", "en")}
+def test_a_row_of_a_measure_table_has_the_same_digits_in_five_formats_and_two_languages(built):
+    printed = {language: dict(cells_of(built, language)) for language in ("zh", "en")}
     assert len(printed["zh"]) > 500
     assert {key: cell.replace("，", ", ") for key, cell in printed["zh"].items()} == printed["en"]
     for language, cells in printed.items():
-        page = (nanchang / f"index.{language}.html").read_text(encoding="utf-8")
+        page = (built / f"index.{language}.html").read_text(encoding="utf-8")
         linked = re.findall(r'data-id="([^"]+)"[^>]*>(.*?)</a>', page)
         on_page = {html.unescape(key): html.unescape(re.sub("<[^>]+>", "", cell)) for key, cell in linked}
         assert on_page == {key: cell for key, cell in cells.items() if key in on_page}
         assert {key for key, cell in cells.items() if re.search(r"\d", cell)} <= {*on_page}
 
-        document = docx.Document(nanchang / f"report.{language}.docx")
+        document = docx.Document(built / f"report.{language}.docx")
         in_word = {unspaced(cell.text) for table in document.tables for cell in table._cells}
-        reader = pypdf.PdfReader(nanchang / f"report.{language}.pdf")
+        reader = pypdf.PdfReader(built / f"report.{language}.pdf")
         in_pdf = unspaced("".join(page.extract_text() for page in reader.pages))
-        sources = (nanchang / "tables").glob(f"*.{language}.tex")
+        sources = (built / "tables").glob(f"*.{language}.tex")
         in_latex = unspaced("".join(read(path.read_text(encoding="utf-8")) for path in sources))
         for cell in {unspaced(cell) for cell in cells.values()}:
             assert cell in in_word and cell in in_pdf and cell in in_latex, cell
 
-        book = openpyxl.load_workbook(nanchang / f"report.{language}.xlsx", read_only=True)
+        book = openpyxl.load_workbook(built / f"report.{language}.xlsx", read_only=True)
         in_excel = dict(estimates_of(book, language))
         told = {key: re.split(r"[ *，]", cell)[0] for key, cell in cells.items() if re.match(r"[−\d]", cell)}
         assert {key: in_excel[key] for key in told} == told

@@ -13,7 +13,7 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 from surveyed import errors_from_truth
 
-from analysis import claims, compute, satisfaction, simulate, study
+from analysis import claims, compute, satisfaction, simulate
 from analysis.catalogue import base
 from analysis.errors import StudyError
 from analysis.inference import SurveyDesign
@@ -52,11 +52,6 @@ def only(made):
     """The only row of a result."""
     (row,) = (made if isinstance(made, pd.DataFrame) else made.table).to_dict("records")
     return row
-
-
-@pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
 
 
 @pytest.fixture(scope="module")
@@ -658,11 +653,10 @@ def test_a_scale_has_the_items_that_the_study_names():
 
 
 @pytest.mark.parametrize("has_claims", [True, False])
-def test_what_the_paper_says_stands_only_beside_its_claims(has_claims, tmp_path):
+def test_what_the_paper_says_stands_only_beside_its_claims(nanchang, has_claims, tmp_path):
     cells = json.loads((ROOT / "notebooks" / "6_satisfaction.ipynb").read_text(encoding="utf-8"))["cells"]
     (cell,) = [source for one in cells if "satisfaction_half" in (source := "".join(one["source"]))]
-    opened = study.open("nanchang")
-    opened = opened if has_claims else replace(opened, folder=tmp_path)
+    opened = nanchang if has_claims else replace(nanchang, folder=tmp_path)
     asked = questionnaire.questionnaire_of(opened)
     page, words, now = MagicMock(), Wording(base(), "zh"), pd.DataFrame({"measure": ["satisfaction_share"]})
     known = {"page": page, "opened": opened, "asked": asked, "words": words, "now": now, "claims": claims}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import comparison, compute, reporting, study
+from analysis import comparison, compute, reporting
 from analysis.catalogue import base, entries
 from analysis.errors import StudyError
 from analysis.measure import arranged, dimensions
@@ -17,11 +17,6 @@ from analysis.reporting.wording import Wording
 
 ZH, EN = (Wording(base(), language) for language in ("zh", "en"))
 CAUSAL = "导致|因为|由于|影响|造成|使得|促进|归因|because|due to|cause|effect|lead|result in|thanks to|impact|owing"
-
-
-@pytest.fixture(scope="module")
-def nanchang():
-    return study.open("nanchang")
 
 
 @pytest.fixture(scope="module")

@@ -24,11 +24,6 @@ def made(request):
     return simulate.simulate(request.param)
 
 
-@pytest.fixture(scope="module")
-def opened():
-    return study.open("nanchang")
-
-
 def teams(made):
     """Persons of each term as (community, person): whoever is listed, and whoever was there on the first day."""
     roster = made.tables["roster"]
@@ -276,8 +271,8 @@ def test_the_committed_files_are_those_that_the_seed_makes(written):
     assert sum(map(len, written.values())) < 1_200_000
 
 
-def test_the_files_that_the_seed_makes_have_the_checksums_of_origin_yml(written, opened):
-    assert {name: hashlib.sha256(content).hexdigest() for name, content in written.items()} == opened.origin.files
+def test_the_files_that_the_seed_makes_have_the_checksums_of_origin_yml(written, nanchang):
+    assert {name: hashlib.sha256(content).hexdigest() for name, content in written.items()} == nanchang.origin.files
 
 
 def test_the_module_writes_to_the_raw_data_of_the_study(monkeypatch):
@@ -310,14 +305,14 @@ def test_the_same_seed_makes_the_same_study_and_another_another():
 # The study
 
 
-def test_the_study_reads_back_what_was_made(opened):
+def test_the_study_reads_back_what_was_made(nanchang):
     for name, table in simulate.simulate().tables.items():
-        read = opened.table(name)
+        read = nanchang.table(name)
         pd.testing.assert_frame_equal(read[list(table)], table)
 
 
-def test_accepted_and_set_aside_are_what_was_read(opened):
-    counts = opened.reading.counts
+def test_accepted_and_set_aside_are_what_was_read(nanchang):
+    counts = nanchang.reading.counts
     assert len(counts) == 10
     assert (counts["accepted"] + counts["set_aside"] == counts["read"]).all()
 
@@ -326,20 +321,20 @@ TABLES = sorted(file.stem for file in DATA.glob("*.csv"))
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_nothing_is_set_aside(opened, table):
-    counts = opened.reading.counts.set_index("table")
+def test_nothing_is_set_aside(nanchang, table):
+    counts = nanchang.reading.counts.set_index("table")
     assert counts.loc[table, "set_aside"] == 0
 
 
-def test_missing_codes_have_their_reasons(opened):
-    acts = opened.table("participation")["acts_missing"].dropna()
+def test_missing_codes_have_their_reasons(nanchang):
+    acts = nanchang.table("participation")["acts_missing"].dropna()
     assert set(acts) == {"dont_know", "not_asked", "not_recorded"}
-    assert set(opened.table("respondents")["income_missing"].dropna()) == {"refused"}
-    assert set(opened.table("roster")["end_missing"].dropna()) == {"not_applicable"}
+    assert set(nanchang.table("respondents")["income_missing"].dropna()) == {"refused"}
+    assert set(nanchang.table("roster")["end_missing"].dropna()) == {"not_applicable"}
 
 
-def test_an_unanswered_item_of_satisfaction_is_read_with_its_reason(opened):
-    read, made = opened.table("satisfaction"), simulate.simulate().tables["satisfaction"]
+def test_an_unanswered_item_of_satisfaction_is_read_with_its_reason(nanchang):
+    read, made = nanchang.table("satisfaction"), simulate.simulate().tables["satisfaction"]
     asked = 1350 * len(ANSWER_SHARES)
     dont_know = round(0.04 * asked)
     refused = round(0.01 * (asked - dont_know))
@@ -349,21 +344,21 @@ def test_an_unanswered_item_of_satisfaction_is_read_with_its_reason(opened):
     assert read["score"].isna().equals(read["score_missing"].notna())
 
 
-def test_every_community_and_respondent_exists(opened):
-    communities = set(opened.table("communities")["community_id"])
-    for name in opened.reading.tables:
-        if "community_id" in opened.table(name):
-            assert set(opened.table(name)["community_id"]) <= communities, name
-    asked = opened.table("respondents")[["respondent_id", "wave"]].drop_duplicates()
+def test_every_community_and_respondent_exists(nanchang):
+    communities = set(nanchang.table("communities")["community_id"])
+    for name in nanchang.reading.tables:
+        if "community_id" in nanchang.table(name):
+            assert set(nanchang.table(name)["community_id"]) <= communities, name
+    asked = nanchang.table("respondents")[["respondent_id", "wave"]].drop_duplicates()
     for name in ("participation", "satisfaction"):
-        assert len(opened.table(name).merge(asked)) == len(opened.table(name))
+        assert len(nanchang.table(name).merge(asked)) == len(nanchang.table(name))
 
 
-def test_the_study_says_that_it_is_synthetic_and_has_the_terms_of_the_generator(opened):
-    assert opened.is_synthetic
-    assert opened.sensitivity("roster") == "synthetic"
-    assert {name: term.start for name, term in opened.terms.items()} == TERMS
-    assert set(opened.origin.files) == {file.name for file in DATA.glob("*.csv")}
+def test_the_study_says_that_it_is_synthetic_and_has_the_terms_of_the_generator(nanchang):
+    assert nanchang.is_synthetic
+    assert nanchang.sensitivity("roster") == "synthetic"
+    assert {name: term.start for name, term in nanchang.terms.items()} == TERMS
+    assert set(nanchang.origin.files) == {file.name for file in DATA.glob("*.csv")}
 
 
 # The province

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection
 
-from analysis import study
+from analysis.catalogue import base
 from analysis.measure import arranged
 from analysis.reporting import figures
 from analysis.reporting.figures import (
@@ -25,7 +25,7 @@ from analysis.reporting.figures import (
 )
 from analysis.reporting.wording import Wording
 
-WORDS = {language: Wording(study.open("nanchang").catalogue, language) for language in ("zh", "en")}
+WORDS = {language: Wording(base(), language) for language in ("zh", "en")}
 SCORES = WORDS["en"].catalogue.levels_of("score")
 TERMS, WAVES = ["2015", "2018"], ["first", "second"]
 

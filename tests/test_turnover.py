@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import simulate, study, turnover
+from analysis import simulate, turnover
 from analysis.errors import StudyError
 from analysis.measure import COLUMNS
 from analysis.settings import Absent, Term
@@ -317,9 +317,9 @@ def test_retention_goes_by_the_group_of_its_base():
     assert table["long_serving_share", "clerk"] == 0
 
 
-def test_the_known_truth_of_the_synthetic_study_is_found():
+def test_the_known_truth_of_the_synthetic_study_is_found(nanchang):
     truth = simulate.simulate().truth  # counted over sets of persons, apart from the measures
-    rates = turnover.measures(study.open("nanchang")).set_index(["measure", "term"])["estimate"]
+    rates = turnover.measures(nanchang).set_index(["measure", "term"])["estimate"]
     for first, second in (("2012", "2015"), ("2015", "2018")):
         assert rates["stability_index", second] == truth[f"two_term_retention_{first}"]
         assert rates["carry_over_rate", second] == truth[f"carry_over_{second}"]

@@ -93,8 +93,9 @@ def arranged(rows: pd.DataFrame) -> pd.DataFrame:
 
     The window of a row that names none is the time among its dimensions.
     """
-    filled = {column: pd.Series(value, index=rows.index) for column, value in BLANK.items()}
-    filled |= {column: rows[column] for column in rows}
+    filled = dict(rows.items())
+    blank = {value: pd.Series(value, index=rows.index) for value in {BLANK[column] for column in BLANK.keys() - filled}}
+    filled |= {column: blank[value] for column, value in BLANK.items() if column not in filled}
     filled |= {column: filled[column].astype("float64") for column in NUMBERS if filled[column].dtype != "float64"}
     for time in TIMES:
         if time in filled and (is_blank := filled["window"] == "").any():
@@ -126,17 +127,40 @@ def excluded(
     A reason is the companion column's (`<column>_missing`), and `not_recorded` where the source gave none. A row counts as
     one, or as many as `frequency` says.
     """
-    frame = frame.assign(rows=1.0 if frequency is None else frequency)
-    missing = frame[frame[column].isna()]
-    reasons = (
-        missing[column + MISSING] if column + MISSING in missing else pd.Series(pd.NA, index=missing.index, dtype="str")
-    )
-    counts = missing.assign(reason=reasons.fillna("not_recorded")).groupby([*by, "reason"])["rows"].sum().reset_index()
-    counts["rows"] = counts["rows"].round().astype(int)
-    counts["excluded"] = column + " " + counts["reason"] + " " + counts["rows"].astype(str)
+    gone = frame[column].isna()
+    for key in by:
+        gone &= frame[key].notna()
+    frequency = None if frequency is None else frequency[gone.to_numpy()]
+    missing = frame.loc[gone, [name for name in (*by, column + MISSING) if name in frame]]
     if not by:
-        return pd.DataFrame({"excluded": ["; ".join(counts["excluded"])]})
-    return counts.groupby(list(by))["excluded"].agg("; ".join).reset_index()
+        alone = np.zeros(len(missing), dtype=np.int64)
+        return pd.DataFrame({"excluded": left_out(missing, column, alone, 1, frequency)})
+    if not len(missing):
+        return missing[list(by)].assign(excluded="")
+    groups = missing.groupby(list(by))
+    keys = groups.size().reset_index()[list(by)]
+    return keys.assign(excluded=left_out(missing, column, groups.ngroup().to_numpy(), len(keys), frequency))
+
+
+def left_out(
+    missing: pd.DataFrame,
+    column: str,
+    groups: NDArray[np.signedinteger],
+    size: int,
+    frequency: NDArray[np.float64] | None = None,
+) -> list[str]:
+    """The text of each of `size` groups, given as a number for each row of `missing`, of why these rows have no `column`."""
+    if not len(missing):
+        return [""] * size
+    reasons = column + MISSING
+    codes, names = np.zeros(len(missing), dtype=np.int64), pd.Index(["not_recorded"])
+    if reasons in missing:
+        codes, names = pd.factorize(missing[reasons].fillna("not_recorded"), sort=True)
+    cells, place = np.unique(groups * len(names) + codes, return_inverse=True)
+    texts: list[list[str]] = [[] for _ in range(size)]
+    for cell, count in zip(cells.tolist(), np.bincount(place, frequency).tolist(), strict=True):
+        texts[cell // len(names)].append(f"{column} {names[cell % len(names)]} {round(count)}")
+    return ["; ".join(text) for text in texts]
 
 
 def with_left_out(
@@ -147,7 +171,9 @@ def with_left_out(
     frequency: NDArray[np.float64] | None = None,
 ) -> pd.DataFrame:
     """Rows of the groups of `by` with why the column is missing in rows of each group, which count as in `excluded`."""
-    left_out = excluded(rows, column, by, frequency)
+    if rows[column].notna().all():
+        return made.assign(excluded="")
+    reasons = excluded(rows, column, by, frequency)
     if not by:
-        return made.assign(excluded=left_out["excluded"].iat[0])
-    return made.merge(left_out, on=list(by), how="left").fillna({"excluded": ""})
+        return made.assign(excluded=reasons["excluded"].iat[0])
+    return made.merge(reasons, on=list(by), how="left").fillna({"excluded": ""})

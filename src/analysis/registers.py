@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import StudyError, listing
 from analysis.inference import Census, SurveyDesign, ratio
+from analysis.inference.coding import sums_by
 from analysis.inference.intervals import wilson
 from analysis.inference.relations.relation import ROWS
 from analysis.measure import arranged
@@ -64,13 +65,14 @@ def quotients(
     counted = rows.assign(
         numerator=rows["numerator"].astype("Float64"), denominator=rows["denominator"].astype("Float64")
     )
-    made = ratio(counted, "numerator", "denominator", design, by, level=level, **named).table
-    made = made.drop(columns=[column for column in ("n", "excluded", "window") if column in made])
+    sample = design.sample(counted)
+    made = ratio(sample.frame, "numerator", "denominator", sample, by, level=level, **named).table
     base = rows["n"] if "n" in rows else rows["denominator"].where(known, 0)
     base = base if each is None else base * rows[each]
-    groups = rows.assign(n=base).groupby(by, as_index=False) if by else rows.assign(n=base, all="").groupby("all")
-    facts = groups.agg({"n": "sum"} | {column: "first" for column in CARRIED if column in rows})
-    made = made.merge(facts, on=by, how="left") if by else made.assign(**facts.iloc[0])
+    groups = sample.groups(by).codes
+    first = np.unique(groups, return_index=True)[1]
+    facts = {column: rows[column].array[first] for column in CARRIED if column in rows}
+    made = made.assign(n=sums_by(groups, base.fillna(0).to_numpy(float), len(made)), **({"excluded": ""} | facts))
     made["reason"] = made["reason"].mask(made["denominator"] == 0, "empty_base")
     are_parts = (rows["numerator"] <= rows["denominator"])[known].all()
     if registers == "superpopulation" and unit == "proportion" and are_parts:
@@ -79,7 +81,7 @@ def quotients(
         made["interval"] = made["interval"].mask(made["low"].isna(), "none")
     if registers == "superpopulation":
         made["interval"] = ("register_" + made["interval"]).mask(made["interval"] == "none", "none")
-    return arranged(made)
+    return arranged(made) if "window" in facts else made
 
 
 def frequencies(rows: pd.DataFrame) -> NDArray[np.float64] | None:

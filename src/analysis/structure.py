@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.ages import age_bands, completed_years
 from analysis.catalogue import Catalogue, Entry
-from analysis.measure import arranged, combined, excluded, grouped
+from analysis.measure import arranged, combined, excluded, grouped, with_left_out
 from analysis.registers import FREQUENCY, Registers, frequencies, quotients, sizes
 from analysis.study import Study
 
@@ -47,7 +47,7 @@ def shares(
     long = groups.merge(levels, on="term").merge(counts, on=[*by, column], how="left").fillna({"numerator": 0})
     long = long.sort_values([*by, column], ignore_index=True)
     long["denominator"] = long.groupby(list(by))["numerator"].transform("sum")
-    long = long.merge(excluded(rows, column, by, frequencies(rows)), on=list(by), how="left").fillna({"excluded": ""})
+    long = with_left_out(long, rows, column, by, frequencies(rows))
     return quotients(measure, long, unit="proportion", table=table, registers=registers)
 
 
@@ -87,10 +87,9 @@ def mean_of(
 def _known(people: pd.DataFrame, values: pd.Series, by: Sequence[str], source: str) -> pd.DataFrame:
     """Each person's value as a numerator over one, and why those of the group are missing that are."""
     rows = grouped(people, by)
-    left_out = excluded(rows, source, by, frequencies(rows))
-    kept = [*by, *([FREQUENCY] if FREQUENCY in rows else [])]
-    rows = rows[kept].assign(numerator=values.astype("Float64"), denominator=1)
-    return rows.merge(left_out, on=list(by), how="left").fillna({"excluded": ""})
+    kept = rows[[*by, *([FREQUENCY] if FREQUENCY in rows else [])]]
+    made = kept.assign(numerator=values.astype("Float64"), denominator=1)
+    return with_left_out(made, rows, source, by, frequencies(rows))
 
 
 def blau(counts: pd.DataFrame) -> pd.Series:
@@ -116,9 +115,7 @@ def diversity(people: pd.DataFrame, column: str, by: Sequence[str]) -> pd.DataFr
     rows = grouped(people, by)
     counts = sizes(rows.dropna(subset=column), [*by, column]).unstack(column, fill_value=0)
     groups = counts.index.to_frame(index=False)
-    groups = groups.merge(excluded(rows, column, by, frequencies(rows)), on=list(by), how="left").fillna(
-        {"excluded": ""}
-    )
+    groups = with_left_out(groups, rows, column, by, frequencies(rows))
     tables = []
     for index in (blau, blau_unbiased, iqv):
         values = index(counts).to_numpy()

@@ -57,5 +57,5 @@ def tiers(table: pd.DataFrame) -> pd.Series:
         ["suppress", "review", "footnote"],
         "show",
     )
-    has_error = ~np.isnan(estimate) & ~table["interval"].isin(["census"]).to_numpy()
+    has_error = ~np.isnan(estimate) & (table["interval"] != "census").to_numpy()
     return pd.Series(np.where(has_error, tier, ""), index=table.index)
