@@ -26,8 +26,7 @@ report: .venv/.installed  ## Make the report of a study (STUDY=nanchang)
 	.venv/bin/study report $(STUDY)
 
 test: .venv/.installed  ## Run all tests, the notebooks' outputs included
-	.venv/bin/python -m pytest
-	.venv/bin/python -m pytest --nbval notebooks
+	.venv/bin/python -m pytest --nbval notebooks tests
 
 lab: .venv/.installed  ## Open JupyterLab on the notebooks
 	.venv/bin/jupyter lab notebooks
