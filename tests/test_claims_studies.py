@@ -61,6 +61,25 @@ def test_the_synthetic_values_are_those_that_the_data_were_made_to(checked: pd.D
     assert values[["N12", "N13"]].tolist() == pytest.approx([100 * 25 / 37, 100 * 26 / 37])
 
 
+def test_the_synthetic_values_of_the_papers_figures_on_workload(checked: pd.DataFrame) -> None:
+    """FIGURES.md N14 387 items, N15 just under 80 %, N16 387 to 151, N17 over 300 ledgers."""
+    rows = checked.loc[["N14", "N15", "N16-before", "N16-after", "N17"]]
+    assert set(rows["verdict"]) == {"cannot_be_checked"}
+    assert set(rows["why"]) == {"synthetic"}
+    assert rows["synthetic_value"].tolist() == pytest.approx([387, 100 * 387 / 484, 387, 151, 312])
+
+
+def test_the_claims_on_participation_have_a_synthetic_value_and_no_verdict(checked: pd.DataFrame) -> None:
+    rows = checked.loc[["N18-groups", "N18-women", "N19", "N20", "N28"]]
+    assert (rows["verdict"] == "cannot_be_checked").all()
+    values = rows["synthetic_value"]
+    assert values["N18-groups"] > 1  # the least of the three ratios
+    assert values["N18-women"] > 1
+    assert values["N19"] > 0  # by how much culture and sport lead
+    assert values["N20"] > 1  # how many times as many as by chance
+    assert values["N28"] > 50
+
+
 def test_a_restricted_study_checks_no_figure_of_all(nanchang: Study) -> None:
     assert set(claims.check(nanchang.restricted("C01"))["verdict"]) == {"cannot_be_checked"}
 

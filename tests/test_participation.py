@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.special import ive
 from surveyed import GOLDEN, answers, errors_from_truth, one, small, small_study
 
-from analysis import claims, participation, simulate
+from analysis import participation, simulate
 from analysis.catalogue import entries
 from analysis.errors import StudyError
 from analysis.participation.activities import activities_of
@@ -353,17 +353,6 @@ def test_measures_by_a_column_add_up_in_n(nanchang, measured):
         parts = by_sex[(by_sex["measure"] == "participation_rate") & (by_sex["wave"] == wave)]
         assert parts["n"].sum() == one(measured, "participation_rate", wave=wave)["n"]
     assert not len(participation.measures(nanchang, ["role"]))
-
-
-def test_the_claims_on_participation_have_a_synthetic_value_and_no_verdict(nanchang):
-    checked = claims.check(nanchang).set_index("id").loc[["N18-groups", "N18-women", "N19", "N20", "N28"]]
-    assert (checked["verdict"] == "cannot_be_checked").all()
-    values = checked["synthetic_value"]
-    assert values["N18-groups"] > 1  # the least of the three ratios
-    assert values["N18-women"] > 1
-    assert values["N19"] > 0  # by how much culture and sport lead
-    assert values["N20"] > 1  # how many times as many as by chance
-    assert values["N28"] > 50
 
 
 def test_who_did_nothing_takes_part_in_nothing_only_where_every_activity_is_known():

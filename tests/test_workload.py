@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import claims, simulate, workload
+from analysis import simulate, workload
 from analysis.catalogue import entries
 from analysis.errors import StudyError
 
@@ -415,15 +415,6 @@ def test_of_236_administrative_items_fewer_226_are_in_name(nanchang):
     assert rows["numerator"].to_dict() == {
         "reduction_rate": 236, "gross_reduction": 6, "nominal_reduction": 226, "transfer_rate": 4, "rebound_rate": 0,
     }  # fmt: skip
-
-
-def test_the_synthetic_values_of_the_papers_figures_on_workload(nanchang):
-    """FIGURES.md N14 387 items, N15 just under 80 %, N16 387 to 151, N17 over 300 ledgers."""
-    checked = claims.check(nanchang).set_index("id")
-    rows = checked.loc[["N14", "N15", "N16-before", "N16-after", "N17"]]
-    assert set(rows["verdict"]) == {"cannot_be_checked"}
-    assert set(rows["why"]) == {"synthetic"}
-    assert rows["synthetic_value"].tolist() == pytest.approx([387, 100 * 387 / 484, 387, 151, 312])
 
 
 def test_a_list_is_a_census(all_measures):
