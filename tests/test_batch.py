@@ -449,8 +449,8 @@ class TestWhatIsAsked:
         assert {line["community"]: line["status"] for line in lines} == dict.fromkeys(["C1", "C2", "C3"], "written")
         assert (summary["written"], summary["reports"], summary["failed"]) == (3, 3, 0)
 
-    def test_where_chooses_by_columns_of_the_communities(self, made, tmp_path):
-        asked = order("nanchang", languages=["zh"], where=[("subdistrict", "徐家坊街道")], out=str(tmp_path / "pages"))
+    def test_where_chooses_by_columns_of_the_communities(self, small_city, made, tmp_path):
+        asked = of_city(small_city, tmp_path / "pages", where=[("subdistrict", "徐家坊街道")])
         with (RAW / "communities.csv").open(encoding="utf-8") as lines:
             counted = [line.split(",")[0] for line in lines if "徐家坊街道" in line]
         assert sorted(carried_out(asked)) == sorted(counted)
@@ -678,9 +678,10 @@ class TestWhatStopsIt:
         assert call(small, "--lang", "en", "--out", asked.out).exit_code == STOPPED
         assert not asked.out.exists()
 
-    def test_a_killed_driver_leaves_whole_pages_and_the_next_run_makes_the_rest(self, tmp_path):
-        out = tmp_path / "pages"
-        command = [str(STUDY), "batch", "nanchang", "--lang", "en", "--to", "xlsx", "--out", str(out), "--jobs", "2"]
+    def test_a_killed_driver_leaves_whole_pages_and_the_next_run_makes_the_rest(self, small_city, tmp_path):
+        out, read = tmp_path / "pages", (str(small_city / "nanchang"), str(small_city / "raw"))
+        command = [str(STUDY), "batch", read[0], "--data-dir", read[1], "--lang", "en", "--to", "xlsx"]
+        command += ["--out", str(out), "--jobs", "2"]
         begun = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment())
         while begun.poll() is None and not list(out.glob("C*")):
             time.sleep(0.01)
@@ -690,7 +691,7 @@ class TestWhatStopsIt:
         assert 0 < len(standing) < 12
         assert all((out / name / "index.en.html").read_text("utf-8").endswith("</html>") for name in standing)
         assert all(is_whole(out / name / "report.en.xlsx") for name in standing)
-        outcomes = carried_out(order("nanchang", languages=["en"], formats=["xlsx"], out=str(out)))
+        outcomes = carried_out(order(*read, languages=["en"], formats=["xlsx"], out=str(out)))
         assert len(outcomes) == 12
         assert sum(outcome.status == "unchanged" for outcome in outcomes.values()) >= len(standing) - 2
         assert not list(out.glob(".*"))

@@ -284,14 +284,13 @@ def test_the_module_writes_to_the_raw_data_of_the_study(monkeypatch):
 
 
 def test_files_are_as_a_clerk_writes_them():
+    tables = simulate.simulate().tables
     for file in DATA.glob("*.csv"):
         content = file.read_bytes()
         assert not content.startswith(b"\xef\xbb\xbf")
         assert b"\r" not in content
         header = content.decode("utf-8").split("\n", 1)[0].split(",")
-        assert header == [
-            base().column(column)["zh"] for column in simulate.simulate().tables[file.stem] if "_missing" not in column
-        ]
+        assert header == [base().column(column)["zh"] for column in tables[file.stem] if "_missing" not in column]
 
 
 def test_the_same_seed_makes_the_same_study_and_another_another():
