@@ -314,8 +314,8 @@ class TestWhatIsRefused:
         refused = self.refused(lambda: inference.chi_square(table, "age", "sex", CLUSTERED))
         assert (refused.key, refused.facts["columns"]) == ("classes_too_many", "stratum, cluster, age, sex")
 
-    def test_results_of_two_readings_are_not_joined(self, table):
-        # the rows that stand for a class are others for each question
-        design = SurveyDesign(weights="weight")
+    @pytest.mark.parametrize("design", [SurveyDesign(weights="weight"), CLUSTERED])
+    def test_results_of_two_readings_are_not_joined(self, table, design):
+        # each question has its own rows that stand for a class, and its own order of clusters
         made = [inference.mean(table, "acts", design), inference.mean(table, "age", design)]
         assert self.refused(lambda: inference.joined(made)).key == "not_one_sample"

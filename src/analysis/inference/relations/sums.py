@@ -151,7 +151,7 @@ class Question:
             assert squares is not None
             squares[:, first, second] = squares[:, second, first] = _numbers(table, f"square {first} {second}")
         return Answer(
-            table,
+            table.drop(columns=[*asked]),
             _numbers(table, "rows"),
             _numbers(table, "weights"),
             {one.text: _numbers(table, f"sum {place}") for place, one in enumerate(terms)},
