@@ -20,8 +20,8 @@ from analysis.inference import Census, ReplicateDesign, ResampledDesign, SurveyD
 from analysis.inference.estimates import base_of, estimated
 from analysis.inference.moments import mean_part
 from analysis.inference.relations import bands, relation
+from analysis.inference.relations.question import equivalent
 from analysis.inference.relations.relation import Relation
-from analysis.inference.relations.sums import equivalent
 
 ROWS = rows()
 CLUSTERED = written_out(DESIGNS["clustered"])

@@ -17,8 +17,9 @@ from analysis.errors import StudyError, listing, nearest
 from analysis.inference.design import absent, numbers
 from analysis.inference.intervals import INTERVALS
 from analysis.inference.relations.classes import held
+from analysis.inference.relations.question import Question
 from analysis.inference.relations.relation import Frame, Relation, rows_named
-from analysis.inference.relations.sums import Question, SummedBase, can_be_summed
+from analysis.inference.relations.sums import SummedBase, can_be_summed
 from analysis.inference.reliability import tiers
 from analysis.inference.sample import STEP, Base, Part, Sample
 from analysis.inference.variance import (

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -18,10 +18,8 @@ from numpy.typing import NDArray
 
 from analysis.inference.coding import Codes, sums_by
 from analysis.inference.relations.column import Column, one_if
+from analysis.inference.relations.question import Answer, Question
 from analysis.inference.relations.relation import Frame, Relation
-
-if TYPE_CHECKING:
-    from analysis.inference.relations.sums import Answer, Question
 
 Numbers = NDArray[np.float64]
 BAND = 4_000_000
@@ -108,7 +106,7 @@ class Bands:
     cuts: Sequence[float]
 
     @classmethod
-    def of(cls, question: "Question") -> "Bands":
+    def of(cls, question: Question) -> "Bands":
         """The bands of a question."""
         (column,) = question.columns
         relation = question.relation.only(question.is_counted)
@@ -130,7 +128,7 @@ class Bands:
         return self.relation.with_columns(**{BIN: band}).classes([*keys, BIN], sums, in_order=False)
 
 
-def ranked_sums(question: "Question", known: "Answer", others: Sequence[Column], terms: Sequence[RankTerm]) -> "Answer":
+def ranked_sums(question: Question, known: Answer, others: Sequence[Column], terms: Sequence[RankTerm]) -> Answer:
     """The sums of an answer with those of rank terms behind them.
 
     Parameters
