@@ -106,7 +106,7 @@ def measured(case: str, file: str, place: Path) -> dict[str, float]:
         study.read(str(folder))
     after = resource.getrusage(resource.RUSAGE_SELF)
     busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"seconds": perf_counter() - start, "busy": busy, "peak_mb": after.ru_maxrss / 1024}
+    return {"seconds": perf_counter() - start, "busy": busy, "peak_mb": runs.peak_mb()}
 
 
 def main(folder: Path, sizes: list[int]) -> None:

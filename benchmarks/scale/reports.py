@@ -7,7 +7,6 @@ communities; half of them have two kinds of activity to tell of. Seconds are tho
 
 import csv
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 from time import process_time
 
 import duckdb
+import runs
 
 from analysis import on_engine, participation, study
 from analysis.communities.profile import profiles
@@ -95,7 +95,7 @@ def measured(folder: Path, rows: int) -> list[dict[str, object]]:
     for name, call in cases().items():
         begun = process_time()
         call(own)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        peak = runs.peak_mb() / 1024
         found.append({"rows": rows, "case": name, "seconds": f"{process_time() - begun:.1f}", "peak_gb": f"{peak:.2f}"})
         print(*found[-1].values(), sep="\t", file=sys.stderr, flush=True)
     return found

@@ -6,7 +6,6 @@ Spark wants Java and `uv sync --extra spark`.
 """
 
 import json
-import resource
 import sys
 import tempfile
 from collections.abc import Callable
@@ -96,8 +95,7 @@ def measured(case: str, place: str, folder: Path) -> dict[str, float]:
     call, start = cases()[case], perf_counter()
     table, at = opened(place, folder), perf_counter()
     call(table)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"opening": at - start, "seconds": perf_counter() - at, "peak_mb": peak}
+    return {"opening": at - start, "seconds": perf_counter() - at, "peak_mb": runs.peak_mb()}
 
 
 def main(folder: Path, sizes: list[int]) -> None:

@@ -7,7 +7,6 @@ its own; `of_yardstick` compares processor seconds, which other programs on the 
 
 import datetime
 import json
-import resource
 import sys
 import tempfile
 from collections.abc import Callable
@@ -58,7 +57,7 @@ def measured(case: str, place: str, folder: Path) -> dict[str, float]:
         people = table if place == "DuckDB" else table.df()
         MEASURES[case](Roster(people, rosters.TERMS, observed_until=datetime.date(2020, 6, 30)))
     took = {"seconds": perf_counter() - start, "processor_seconds": process_time() - busy}
-    return took | {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return took | {"peak_mb": runs.peak_mb()}
 
 
 def main(folder: Path, sizes: list[int]) -> None:
