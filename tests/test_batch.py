@@ -128,6 +128,16 @@ class TestWhatIsMade:
         assert statuses(carried_out(asked)) == dict.fromkeys(["C1", "C2", "C3"], "unchanged")
         assert made == []
 
+    def test_a_second_command_does_nothing_and_does_not_open_the_study(self, small, made, tmp_path, monkeypatch):
+        """What the command line ends with is no reason to forget what was found and written."""
+        call(small, "--lang", "en", "--out", tmp_path / "pages")
+        start = tmp_path / "pages" / "index.en.html"
+        before = start.stat().st_mtime_ns
+        made.clear()
+        monkeypatch.setattr(driver, "_read", lambda _: pytest.fail("the study was opened"))
+        result = call(small, "--lang", "en", "--out", tmp_path / "pages")
+        assert (result.exit_code, made, start.stat().st_mtime_ns) == (0, [], before)
+
     def test_the_start_page_lists_all_and_is_made_again_only_when_a_page_is(self, asked, made):
         carried_out(asked)
         start = asked.out / "index.en.html"

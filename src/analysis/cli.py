@@ -160,14 +160,15 @@ def batch(
     asked = order(study, data_dir, languages=languages, formats=forms, wave=wave, where=chosen, out=pages_out)
     with driver.opened(asked) as begun:
         if explain:
-            sys.exit(telling.told(begun, begun.plan(), json))
-        if scheduler is None:
-            sys.exit(telling.told(begun, begun.run(jobs or os.cpu_count() or 1), json))
-        from analysis.batch import cluster
+            code = telling.told(begun, begun.plan(), json)
+        elif scheduler is None:
+            code = telling.told(begun, begun.run(jobs or os.cpu_count() or 1), json)
+        else:
+            from analysis.batch import cluster
 
-        with cluster.connected(scheduler, asked.notebook) as workers:
-            outcomes = begun.run(jobs or workers.at_once, workers.make)
-            sys.exit(telling.told(begun, outcomes, json))
+            with cluster.connected(scheduler, asked.notebook) as workers:
+                code = telling.told(begun, begun.run(jobs or workers.at_once, workers.make), json)
+    sys.exit(code)  # not before: what became known of the pages is kept at the end of the block
 
 
 @main.command(help=words("check"))
