@@ -281,7 +281,7 @@ def _require_columns(rule: Exclusion, survey: Survey, place: str) -> None:
 def _listed(table: str, units: pd.DataFrame, first: pd.Series, fits: pd.DataFrame) -> pd.DataFrame:
     """The units that left, each with its rule and the others that it fits."""
     gone = units[first.notna()]
-    other = fits[first.notna()]
+    other = fits.reindex(units.index)[first.notna()]  # without any rule it has no rows
     also = [
         ";".join(name for name, fit in zip(other, row, strict=True) if fit and name != own)
         for row, own in zip(other.to_numpy(), first.dropna(), strict=True)
