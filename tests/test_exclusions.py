@@ -14,6 +14,7 @@ from analysis.catalogue import base
 from analysis.data_quality import decisions
 from analysis.errors import StudyError
 from analysis.reading import fates
+from analysis.reading.correct import EXCLUDED
 from analysis.reading.exclude import exclude
 from analysis.reporting import cleaning, figures, processed
 from analysis.reporting.wording import Wording
@@ -389,6 +390,15 @@ def test_every_row_is_excluded_once_or_stays_and_the_order_of_rules_moves_nobody
     if not any(one_rule.id == "d" for one_rule in made):  # whether a twin counts depends on who has left
         again = exclude({"respondents": people, "satisfaction": answers}, made[::-1], base(), "study.yml")
         assert [*again.tables["respondents"].index] == [*out.tables["respondents"].index]
+
+
+def test_a_table_of_which_no_row_was_excluded_by_hand_keeps_all():
+    """As a piece of a table is, where the rows that a correction excludes are in another piece."""
+    said = pd.Series([None, None], dtype="str")
+    rows = pd.DataFrame({"person_id": ["P1", "P2"], EXCLUDED: said, "_file": "roster.csv", "_row": [2, 3], "_item": ""})
+    out = exclude({"roster": rows}, [], base(), "study.yml")
+    assert out.tables["roster"]["person_id"].tolist() == ["P1", "P2"]
+    assert (len(out.rows), len(out.fates), out.rules["excluded"].sum()) == (0, 0, 0)
 
 
 def study_settings(exclusions):

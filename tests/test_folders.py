@@ -39,6 +39,7 @@ def test_a_report_that_a_killed_run_had_moved_away_comes_back_and_what_another_b
     report_in(tmp_path / f".mine.former-{ended.pid}", "moved away")
     (tmp_path / f".mine.building-{ended.pid}").mkdir()
     others = [tmp_path / f".mine.building-{os.getppid()}", tmp_path / f".yours.building-{ended.pid}"]
+    others.append(tmp_path / ".mine.building-plan")  # somebody's own
     for path in others:
         path.mkdir()
     folders.settle_one(tmp_path / "mine")

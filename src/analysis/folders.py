@@ -95,7 +95,8 @@ def settle_one(out: Path) -> None:
     """Do so for one report, beside which others may be built; what a process that is there has begun is left to it."""
     name = glob.escape(out.name)
     left = [*out.parent.glob(f".{name}.former-*"), *out.parent.glob(f".{name}.building-*")]
-    _settle(path for path in left if not _is_running(path.name.rpartition("-")[2]))
+    of_process = {path: path.name.rpartition("-")[2] for path in left}
+    _settle(path for path, process in of_process.items() if process.isdecimal() and not _is_running(int(process)))
 
 
 def _settle(left: Iterable[Path]) -> None:
@@ -107,12 +108,12 @@ def _settle(left: Iterable[Path]) -> None:
             shutil.rmtree(path)
 
 
-def _is_running(process: str) -> bool:
+def _is_running(process: int) -> bool:
     """Whether there is a process with this number; where only asking would end it, it is taken to be there."""
     if os.name != "posix":
         return True
     try:
-        os.kill(int(process), 0)
+        os.kill(process, 0)
     except ProcessLookupError:
         return False
     except PermissionError:

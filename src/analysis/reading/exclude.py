@@ -78,7 +78,7 @@ def exclude(
     if not rules and not any(EXCLUDED in frame for frame in tables.values()):
         return steps[0]
     for name, first in _by_hand(tables).items():
-        fits = pd.DataFrame({id_: first == id_ for id_ in first.dropna().unique()})
+        fits = pd.DataFrame({id_: first == id_ for id_ in first.dropna().unique()}, index=first.index)
         steps.append(_left(steps[-1].tables, name, first, fits, fits | True))
     owners = _owners(steps[-1].tables)
     for name in [name for name in tables if name not in owners]:
@@ -281,7 +281,7 @@ def _require_columns(rule: Exclusion, survey: Survey, place: str) -> None:
 def _listed(table: str, units: pd.DataFrame, first: pd.Series, fits: pd.DataFrame) -> pd.DataFrame:
     """The units that left, each with its rule and the others that it fits."""
     gone = units[first.notna()]
-    other = fits.reindex(units.index)[first.notna()]  # without any rule it has no rows
+    other = fits[first.notna()]
     also = [
         ";".join(name for name, fit in zip(other, row, strict=True) if fit and name != own)
         for row, own in zip(other.to_numpy(), first.dropna(), strict=True)
