@@ -110,6 +110,7 @@ class _Making:
         held = {name: self._staged(name, staged, quarantine) for name in self.settings.tables if self._files(name)}
         if self.excluded:
             everybody = pd.concat(self.excluded, ignore_index=True)
+            everybody["by_hand"] = everybody["exclusion"].isin([one.id for one in self.corrections])
             for name in ANSWERS:
                 if name in held:
                     self.fates.append(held[name].leave_out_answers_of(everybody, held[PEOPLE]))

@@ -53,7 +53,8 @@ class HeldTable:
         Parameters
         ----------
         excluded
-            Who is excluded, with where they stood and the rule in `exclusion`.
+            Who is excluded, with where they stood, the rule in `exclusion`, and whether a correction did it (`by_hand`): before
+            any rule, so that of several with one id the rule has the last word.
         people
             The respondents who stay.
         """
@@ -62,7 +63,7 @@ class HeldTable:
             create or replace temp table answers_left as
             with files as (select _file from excluded union select _file from {people._rows}),
             persons as (
-                select respondent_id, wave, arg_min(exclusion, {NUMBER}) as exclusion
+                select respondent_id, wave, first(exclusion order by by_hand, {NUMBER}) as exclusion
                 from excluded anti join {people._stay} using (respondent_id, wave) group by all
             )
             select answers.{NUMBER}, _file, wave, exclusion
