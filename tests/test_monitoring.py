@@ -145,6 +145,14 @@ def test_a_change_is_dated_by_both_of_its_times_in_words(plan, watched, words):
     assert list(shown.loc[shown["指标"] == "实际取消", "时间"]) == ["改革前→改革后"]
 
 
+@pytest.mark.parametrize(
+    ("language", "column", "told"),
+    [("zh", "时间", "2012-07-01 至 2021-07-01"), ("en", "When", "2012-07-01 to 2021-07-01")],
+)
+def test_a_period_is_told_in_words(plan, watched, words, language, column, told):
+    assert told in set(monitored_words(watched, plan, "nanchang", words[language])[column])
+
+
 def test_without_its_table_an_indicator_says_that_there_are_no_data(nanchang, plan, words):
     kept = {name: table for name, table in nanchang.reading.tables.items() if name != "satisfaction"}
     without = replace(nanchang, reading=nanchang.reading._replace(tables=kept))

@@ -111,6 +111,27 @@ def test_a_heading_that_is_longer_than_the_numbers_under_it_asks_for_no_room_tha
     )
 
 
+def test_a_word_with_a_hyphen_asks_for_the_room_of_its_longer_part():
+    """`represented` has 11 letters; a day, a range and a negative number stay whole."""
+    cells = ["over-represented", "2012-07-01/2021-07-01", "−0.123456789012", "(−12.3–12.345)"]
+    rows = [[cell, "word " * 60] for cell in cells]
+    parts = [laid_out(Table("t", "", "", [""], [row], []))["parts"][0]["widths"][0] for row in rows]
+    assert parts[0] < printed_width("over-represented", WAYS[0])
+    assert parts[1:] == pytest.approx([printed_width(cell, WAYS[0]) for cell in cells[1:]])
+
+
+def test_numbers_stand_flush_right_beside_the_word_of_a_reference_and_with_how_many_they_rest_on():
+    columns = {
+        "coefficient": ["reference", "−0.329 (0.193)", "0.021** (0.005)", "", "982"],
+        "crosstab": ["57.1% (34.5%–77.7%), n=38", "–", "1", "", "[hidden]"],
+        "before": ["33.3% · 2015", "–", "1", "", "2"],
+        "claim": ["21.88%", "12 communities", "1", "", "2"],
+    }
+    rows = [[f"r{place}", *cells] for place, cells in enumerate(zip(*columns.values(), strict=True))]
+    (part,) = laid_out(Table("t", "", "", [*columns], rows, []))["parts"]
+    assert part["numeric"] == [False, True, True, False, False]
+
+
 def test_a_table_of_40_columns_is_cut_into_parts_that_repeat_the_first(pages):
     made = laid_out(reported.table(columns=40))
     assert made["is_wide"]

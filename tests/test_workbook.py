@@ -54,7 +54,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def content(folder):
     grid = Table("measured", "表 1 <b>=1", "届次", ["值"], [["2012", "62.5%"]], ["人数：40", "=注"])
-    twice = Table("measured", "表 1（续）", "届次", ["值"], [["2012", "62.5%"]], ["人数：40"])
+    twice = Table("measured", "乙", "届次", ["值"], [["2012", "62.5%"]], ["人数：40"])
     return workbook.document(reported.report([grid, twice, reported.table()]), folder)
 
 
@@ -115,7 +115,7 @@ def test_every_sheet_has_title_notes_and_that_data_are_synthetic(book):
     for sheet in book:
         assert reported.report().warnings[0] in [value for row in rows_of(sheet) for value in row]
     first = [row[0] for row in rows_of(book["measured"])]
-    assert first[:2] == ["表 1 <b>=1", "表 1（续）"]
+    assert first[:2] == ["表1　<b>=1", "表1-2　乙"]
     assert first.count("人数：40") == 1
     assert book.sheetnames == ["目录", "measured", "named", "counts"]
 
@@ -168,7 +168,7 @@ def test_names_of_sheets_are_taken_by_excel(wanted):
 
 def test_the_same_tables_have_the_same_bytes(folder, content):
     grid = Table("measured", "表 1 <b>=1", "届次", ["值"], [["2012", "62.5%"]], ["人数：40", "=注"])
-    twice = Table("measured", "表 1（续）", "届次", ["值"], [["2012", "62.5%"]], ["人数：40"])
+    twice = Table("measured", "乙", "届次", ["值"], [["2012", "62.5%"]], ["人数：40"])
     assert workbook.document(reported.report([grid, twice, reported.table()]), folder) == content
 
 
@@ -193,3 +193,19 @@ def test_what_takes_several_lines_has_room_for_them_on_paper_too(folder):
     heights = [book["t"].row_dimensions[row].height for row in (3, 4, 5)]
     assert heights == [None, 34, 51]
     assert all(sheet.page_setup.fitToHeight == 0 and sheet.sheet_properties.pageSetUpPr.fitToPage for sheet in book)
+
+
+def test_what_stands_beside_a_text_of_several_lines_begins_where_it_begins(folder):
+    rows = [["a", "x " * 65, "1.5%", "short"], ["b", "y", "2.5%", "short"]]
+    table = Table("t", "t", "a", ["b", "c", "d"], rows, [])
+    book = openpyxl.load_workbook(io.BytesIO(workbook.document(reported.report([table]), folder)))
+    high, low = ([cell.alignment.vertical for cell in book["t"][row]] for row in (3, 4))
+    assert (high, low) == (["top"] * 4, [None] * 4)
+
+
+def test_tables_have_the_numbers_of_the_other_formats(folder):
+    """A title that says no number of its own gets the next of its notebook, which is the first here."""
+    grid = ("a", ["b"], [["a", "1"]], [])
+    tables = [Table("first", "表 1-1 甲", *grid), Table("second", "乙", *grid)]
+    book = openpyxl.load_workbook(io.BytesIO(workbook.document(reported.report(tables), folder)))
+    assert [book[name]["A1"].value for name in ("first", "second")] == ["表1-1　甲", "表1-2　乙"]

@@ -11,6 +11,7 @@ ROWS = f"""
 select
     cluster % {STRATA} as stratum,
     cluster,
+    cluster * {MANY_DOMAINS} // {CLUSTERS} as community,
     hash(row * 8 + 1) % {DOMAINS} as domain,
     hash(row * 8 + 2) % {MANY_DOMAINS} as small_domain,
     1 + (hash(row * 8 + 3) % 16) / 4.0 as weight,

@@ -1,12 +1,15 @@
-"""What a report on a register of residents costs that stays on DuckDB: its chapters, and the pages of communities.
+"""What a report on a register of residents costs that stays on DuckDB: its chapters, the pages of communities, and as a whole.
 
 Run from the repository: `.venv/bin/python benchmarks/scale/reports.py [FOLDER [ROWS …]]`, which makes the registers in FOLDER
 (a temporary one without) and writes reports.csv beside itself. Each register has a process of its own. Residents live in 1,000
-communities; half of them have two kinds of activity to tell of. Seconds are those of the processor, of all threads.
+communities; half of them have two kinds of activity to tell of. Seconds are those of the processor, of all threads and
+processes. The whole report is that of `study report`, first with the door in, then of what has passed it.
 """
 
 import csv
 import json
+import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,7 +21,7 @@ from time import process_time
 import duckdb
 import runs
 
-from analysis import on_engine, participation, study
+from analysis import locations, on_engine, participation, study
 from analysis.communities.profile import profiles
 
 ROWS = (1_000_000, 10_000_000)
@@ -43,6 +46,40 @@ from people, (select unnest(['cultural', 'voluntary']) as activity)
 where hash(respondent_id) % 2 = 0
 order by respondent_id
 """
+STUDY = """
+title: {{en: A city}}
+summary: {{en: A city}}
+languages: [en]
+chapters: [5_participation]
+data_dir: {data}
+waves: [first]
+wave_years: {{first: 2020}}
+groups: [women, older_women, college, party_members]
+model_groups: [women, party_members]
+engine: {{name: duckdb, memory: {memory}}}
+tables:
+  respondents:
+    files:
+      - file: respondents.parquet
+        columns: {{{respondents}}}
+  participation:
+    files:
+      - file: participation.parquet
+        columns: {{{participation}}}
+"""
+ORIGIN = """
+title: {en: A city}
+owner: {en: Nobody}
+licence: CC0-1.0
+date: "2020"
+sampling: {en: All}
+is_synthetic: true
+obtained: {en: Made}
+"""
+COLUMNS = {
+    "respondents": "respondent_id community_id wave sex birth_year education is_party_member",
+    "participation": "respondent_id wave activity acts",
+}
 
 
 def register(folder: Path, rows: int, kinds: tuple[str, str]) -> Path:
@@ -101,6 +138,30 @@ def measured(folder: Path, rows: int) -> list[dict[str, object]]:
     return found
 
 
+def whole_reports(folder: Path, rows: int) -> list[dict[str, object]]:
+    """`study report` of the register as files, twice: its seconds, and the largest memory of one process of it."""
+    place = folder / f"city_{rows}"
+    place.mkdir(exist_ok=True)
+    mapped = {name: ", ".join(f"{one}: {one}" for one in columns.split()) for name, columns in COLUMNS.items()}
+    settings = STUDY.format(data=folder / f"residents_{rows}", memory=MEMORY, **mapped)
+    (place / "study.yml").write_text(settings, encoding="utf-8")
+    (place / "origin.yml").write_text(ORIGIN, encoding="utf-8")
+    accepted = locations.PROCESSED / place.name
+    shutil.rmtree(accepted, ignore_errors=True)
+    command = [str(Path(sys.executable).with_name("study")), "report", str(place), "--out", str(place / "report")]
+    found: list[dict[str, object]] = []
+    for name in ("study report, and the door", "study report again"):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        peak = after.ru_maxrss / 1024**2
+        found.append({"rows": rows, "case": name, "seconds": f"{busy:.1f}", "peak_gb": f"{peak:.2f}"})
+        print(*found[-1].values(), sep="\t", file=sys.stderr, flush=True)
+    shutil.rmtree(accepted)
+    return found
+
+
 def main(folder: Path, sizes: list[int]) -> None:
     """Measure each register in a process of its own, and write what it took."""
     rows: list[dict[str, object]] = []
@@ -108,7 +169,7 @@ def main(folder: Path, sizes: list[int]) -> None:
         made = subprocess.run(
             [sys.executable, __file__, "--one", str(folder), str(size)], check=True, stdout=subprocess.PIPE
         )
-        rows += json.loads(made.stdout)
+        rows += [*json.loads(made.stdout), *whole_reports(folder, size)]
     with Path(__file__).with_suffix(".csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()

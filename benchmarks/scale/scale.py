@@ -58,6 +58,8 @@ def cases() -> dict[str, Call]:
         "means, 12 domains, rows drawn": lambda table: inference.mean(table, "hours", by_rows, "domain"),
         "bare sums, 1,200 domains": bare("small_domain"),
         "means, 1,200 domains": lambda table: inference.mean(table, "hours", clustered, "small_domain"),
+        "bare sums, 1,200 communities": bare("community"),
+        "means, 1,200 communities": lambda table: inference.mean(table, "hours", clustered, "community"),
         "shares, 12 domains": lambda table: inference.proportion(table, "is_volunteer", clustered, "domain"),
         "Gini of a count, 12 domains": lambda table: inference.gini(table, "acts", clustered, "domain"),
         "Theil, 12 domains": lambda table: inference.theil(table, "hours", clustered, "domain"),

@@ -1,11 +1,16 @@
 """What is watched on each path, and the models that a paper names, in words: frames for three-line tables."""
 
+import re
+
 import pandas as pd
 
 from analysis.measure import TIMES
 from analysis.monitoring import OCCASIONS, Course, Plan, Watched
 from analysis.monitoring.city_models import CityModels
 from analysis.reporting.wording import MISSING, Wording
+
+PERIOD = re.compile(r"(?P<start>\d{4}-\d\d-\d\d)/(?P<end>\d{4}-\d\d-\d\d)")
+"""From one day to another, as ISO 8601 has it."""
 
 
 def monitored_words(table: pd.DataFrame, plan: Plan, source: str, words: Wording) -> pd.DataFrame:
@@ -80,7 +85,10 @@ def _cell(row: pd.Series, words: Wording) -> str:
 def _when(row: pd.Series, words: Wording) -> str:
     """The time of a row in words."""
     named = [words.label(column, row[column]) for column in TIMES if column in row and pd.notna(row[column])]
-    return named[0] if named else words.window(row["window"]) or MISSING
+    if named:
+        return named[0]
+    period = PERIOD.fullmatch(row["window"])
+    return words.text("monitoring_period", **period.groupdict()) if period else words.window(row["window"]) or MISSING
 
 
 def _kind(watched: Watched, words: Wording) -> str:

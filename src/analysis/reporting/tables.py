@@ -22,8 +22,10 @@ SHORT = 24
 """Widths of a Latin letter up to which words stay on one line; a Chinese character has two."""
 INTERVAL = re.compile(r"(.*\d.*) (\([−\d][^()]*\d%?\))")
 """An estimate and its interval, which may stand on a line of its own."""
-NUMERIC = re.compile(r"[−–*<\d.,%() ]*")
-"""Stars stand beside numbers, for p."""
+NUMERIC = re.compile(r"(?:[−–*<\d.,%() ]|n=)*")
+"""Stars stand beside numbers, for p, and how many they rest on."""
+WORDS_AMONG_NUMBERS = ("hidden", "sheet_reference")
+"""What is said where a number is hidden, or where there is none, since others are compared with it."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -128,8 +130,9 @@ def _style(cells: Sequence[str]) -> dict[str, str]:
 
 
 def is_number(cell: str) -> bool:
-    """Whether a cell stands where numbers do: one, none, or what is said in its place where it is hidden."""
-    return bool(NUMERIC.fullmatch(cell)) or cell in entries("words")["hidden"].values()
+    """Whether a cell stands where numbers do: one, none, or what is said in its place."""
+    words = entries("words")
+    return bool(NUMERIC.fullmatch(cell)) or any(cell in words[key].values() for key in WORDS_AMONG_NUMBERS)
 
 
 def _width_of_words(cells: Iterable[str]) -> str:

@@ -27,6 +27,7 @@ FILLED = 0.9
 """Of a line, about so much holds letters: it ends with a whole word, and no mark may begin the next."""
 LINE = 17
 """Points of a line of a cell, with room for Chinese letters of whatever font."""
+TOP = Alignment(vertical="top")
 WRAPPED = Alignment(vertical="top", wrap_text=True)
 HEADING = Font(bold=True), PatternFill("solid", fgColor="E8EEF2"), Border(bottom=Side("thin"))
 
@@ -50,12 +51,14 @@ def sheet(workbook: Workbook, title: str, headings: Sequence[str], rows: Iterabl
         made.column_dimensions[get_column_letter(place + 1)].width = min(max(width(text) + 4, longest + 2), WIDEST)
     made.append([heading(made, text) for text in headings])
     for place, row in enumerate(rows, 2):
-        set_height(made, place, row)
-        made.append([cell(made, value) for value in row])
+        is_high = set_height(made, place, row)
+        made.append([cell(made, value, is_high) for value in row])
 
 
-def set_height(made: Worksheet, row: int, values: Iterable[object], wide: int = WIDEST) -> None:
+def set_height(made: Worksheet, row: int, values: Iterable[object], wide: int = WIDEST) -> bool:
     """Give a row that is not written yet room for what takes several lines in it: not every program finds it by itself.
+
+    Whether it has several lines.
 
     Parameters
     ----------
@@ -66,6 +69,7 @@ def set_height(made: Worksheet, row: int, values: Iterable[object], wide: int = 
     lines = max((ceil(letters / (FILLED * wide)) for letters in long if letters > wide), default=1)
     if lines > 1:
         made.row_dimensions[row].height = LINE * lines
+    return lines > 1
 
 
 def set_across(made: Worksheet) -> None:
@@ -83,13 +87,25 @@ def heading(made: Worksheet, text: str) -> Cell:
     return shown
 
 
-def cell(made: Worksheet, value: object) -> Cell | int | float | str | None:
-    """A value as it can be appended: an object only where it needs more than its value, since objects are slow."""
+def cell(made: Worksheet, value: object, is_high: bool) -> Cell | int | float | str | None:
+    """A value as it can be appended: an object only where it needs more than its value, since objects are slow.
+
+    Parameters
+    ----------
+    is_high
+        Whether its row has several lines: all that stands in one begins at the first.
+    """
     if isinstance(value, int | float):
-        return value
+        if not is_high:
+            return value
+        number = WriteOnlyCell(made, value)
+        number.alignment = TOP
+        return number
     text = str(value)
-    if not text.startswith(FORMULA_STARTS) and (2 * len(text) <= WIDEST or width(text) <= WIDEST):
-        return storable(text) or None
+    if not text:
+        return None
+    if not is_high and not text.startswith(FORMULA_STARTS) and (2 * len(text) <= WIDEST or width(text) <= WIDEST):
+        return storable(text)
     shown = WriteOnlyCell(made)
     write_text(shown, text)
     shown.alignment = WRAPPED

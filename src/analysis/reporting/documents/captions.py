@@ -56,6 +56,14 @@ def captions(report: Report) -> dict[int, Caption]:
     return made
 
 
+def titles(report: Report) -> dict[int, str]:
+    """The captions of a report's tables and figures in full, by the identity of the block."""
+    return {
+        block: report.words.text("document_caption", label=caption.label, title=caption.title)
+        for block, caption in captions(report).items()
+    }
+
+
 def until_text(blocks: Sequence[Block]) -> list[Table | Figure]:
     """The tables and figures before the next text."""
     shown: list[Table | Figure] = []

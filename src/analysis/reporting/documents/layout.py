@@ -34,8 +34,10 @@ LEAST = 10
 """Letters of a column that has several lines."""
 LONGEST_WORD = 24
 """Letters of a word that is never broken."""
-PIECE = re.compile(r"\([−\d][^()]*\d%?\)|[^\s\u2e80-\u9fff\uff00-\uffef]+|\S")
-"""What of a cell stays on one line: an interval, a word, a Chinese character."""
+LETTERS = r"[^\s\u2e80-\u9fff\uff00-\uffef]"
+"""Of other words than Chinese."""
+PIECE = re.compile(rf"\([−\d][^()]*\d%?\)|{LETTERS}+?(?:(?<=\w-)(?=[a-z])|(?!{LETTERS}))|\S")
+"""What of a cell stays on one line: an interval, a word or its part before a hyphen, a Chinese character."""
 MOST_LINES = 20
 """Of a row that is not broken over pages."""
 FEW_ROWS, FEW_LETTERS = 20, 2_000

@@ -15,7 +15,7 @@ import typst
 
 from analysis.reporting.blocks import Block, Figure, Table
 from analysis.reporting.documents import markdown
-from analysis.reporting.documents.captions import captions
+from analysis.reporting.documents.captions import titles
 from analysis.reporting.documents.layout import laid_out
 from analysis.reporting.documents.model import Report
 from analysis.reporting.figures import fonts, svg
@@ -52,11 +52,7 @@ def _faces() -> typst.Fonts:
 
 def _content(report: Report) -> dict[str, Any]:
     """What the template shows."""
-    words = report.words
-    titles = {
-        block: words.text("document_caption", label=caption.label, title=caption.title)
-        for block, caption in captions(report).items()
-    }
+    words, captions = report.words, titles(report)
     content = {
         "language": report.language,
         "title": report.title,
@@ -64,11 +60,11 @@ def _content(report: Report) -> dict[str, Any]:
         "summary": report.summary,
         "warnings": [*report.warnings],
         "chapters": [
-            {"title": chapter.title, "blocks": [_block(block, titles, words) for block in chapter.blocks]}
+            {"title": chapter.title, "blocks": [_block(block, captions, words) for block in chapter.blocks]}
             for chapter in report.chapters
         ],
         "origin": report.origin,
-        "counts": _block(report.counts, titles, words),
+        "counts": _block(report.counts, captions, words),
         "words": {
             "contents": words.text("document_contents"),
             "faces": words.text("document_faces"),
@@ -80,9 +76,9 @@ def _content(report: Report) -> dict[str, Any]:
     return _printable(content)
 
 
-def _block(block: Block, titles: Mapping[int, str], words: Wording) -> dict[str, Any]:
+def _block(block: Block, captions: Mapping[int, str], words: Wording) -> dict[str, Any]:
     if isinstance(block, Table):
-        title = titles[id(block)]
+        title = captions[id(block)]
         continued = words.text("document_continued", title=title)
         return {"kind": "table", **laid_out(block), "title": title, "continued": continued}
     if isinstance(block, Figure):
@@ -90,7 +86,7 @@ def _block(block: Block, titles: Mapping[int, str], words: Wording) -> dict[str,
         width, height = svg.size(drawn)
         return {
             "kind": "figure",
-            "title": titles[id(block)],
+            "title": captions[id(block)],
             "alternative": block.alternative,
             "svg": drawn,
             "width": min(width, LINE, width * TALLEST / height),

@@ -25,6 +25,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from analysis.catalogue import entries
 from analysis.reporting import workbooks
 from analysis.reporting.blocks import Table
+from analysis.reporting.documents.captions import titles
 from analysis.reporting.documents.model import Report
 from analysis.reporting.tables import FORMULA_STARTS
 from analysis.reporting.wording import Wording, rounded, width
@@ -43,6 +44,7 @@ CONTENTS_WIDTHS = (34, 90)
 TITLE = Font(bold=True, size=13)
 BOLD = Font(bold=True)
 RIGHT = Alignment(horizontal="right", indent=1)
+RIGHT_TOP = Alignment(horizontal="right", vertical="top", indent=1)
 """Of numbers and what stands over them; the indent parts them from a text in the next column."""
 
 
@@ -111,6 +113,7 @@ def number_format(value: float, entry: Mapping[str, object]) -> str:
 def _sheets(report: Report, folder: Path) -> Iterator[_Sheet]:
     """The tables of a report in their order: those that show one CSV as one."""
     shown: dict[str, tuple[str, list[Table]]] = {}
+    captions = titles(report)
     for chapter in report.chapters:
         for block in chapter.blocks:
             if isinstance(block, Table):
@@ -119,12 +122,12 @@ def _sheets(report: Report, folder: Path) -> Iterator[_Sheet]:
         file = folder / "tables" / f"{name}.{report.language}.csv"
         headings, *rows = _read(file) if file.is_file() else _grid(tables[0])
         notes = dict.fromkeys(note for table in tables for note in table.notes)
-        yield _Sheet(name, title, [table.title for table in tables], headings, rows, [*notes])
+        yield _Sheet(name, title, [captions[id(table)] for table in tables], headings, rows, [*notes])
     headings, *rows = _grid(report.counts)
     yield _Sheet(
         report.counts.name,
         report.words.text("chapter_origin"),
-        [report.counts.title],
+        [captions[id(report.counts)]],
         headings,
         rows,
         report.counts.notes,
@@ -166,6 +169,8 @@ def _contents(workbook: Workbook, report: Report, sheets: Sequence[_Sheet], name
     for heading, told in report.origin:
         lines.append([_text(made, heading, BOLD), _text(made, told)])
     for place, line in enumerate(lines, 1):
+        for cell in filter(None, line[:1]):
+            cell.alignment = workbooks.TOP
         for cell in filter(None, line[1:]):
             cell.alignment = workbooks.WRAPPED
             workbooks.set_height(made, place, [cell.value], CONTENTS_WIDTHS[1])
@@ -190,9 +195,10 @@ def _add(made: Worksheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]
         made.append([_text(made, title, TITLE)])
     made.append([_heading(made, *one) for one in zip(sheet.headings, columns, strict=True)])
     for place, row in enumerate(cells, head + 1):
-        workbooks.set_height(made, place, row[:shown])
+        is_high = workbooks.set_height(made, place, row[:shown])
         printed = [
-            _number(made, cell) if isinstance(cell, Number) else workbooks.cell(made, cell) for cell in row[:shown]
+            _number(made, cell, is_high) if isinstance(cell, Number) else workbooks.cell(made, cell, is_high)
+            for cell in row[:shown]
         ]
         made.append([*printed, *(_text(made, str(cell)) for cell in row[shown:])])
     made.append([])
@@ -265,10 +271,10 @@ def _width(cell: Number | str) -> int:
     return NUMBER_WIDTH if isinstance(cell, Number) else width(cell)
 
 
-def _number(made: Worksheet, number: Number) -> Cell:
+def _number(made: Worksheet, number: Number, is_high: bool) -> Cell:
     cell = WriteOnlyCell(made, int(number.value) if number.value.is_integer() else number.value)
     cell.number_format = number.format
-    cell.alignment = RIGHT
+    cell.alignment = RIGHT_TOP if is_high else RIGHT
     return cell
 
 

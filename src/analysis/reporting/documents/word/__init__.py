@@ -23,6 +23,7 @@ from analysis.reporting.documents.captions import captions, until_text
 from analysis.reporting.documents.model import Report
 from analysis.reporting.documents.pictures import figures, png
 from analysis.reporting.documents.word.elements import (
+    HYPHEN,
     Element,
     bookmarked,
     element,
@@ -224,7 +225,7 @@ class _Writer:
 
     def _reference(self, block: Block) -> list[Element]:
         caption = self.captions[id(block)]
-        return field_of(f"REF {caption.mark} \\h", caption.label)
+        return field_of(f"REF {caption.mark} \\h", _kept(caption.label))
 
     def _around(self, key: str, **facts: str) -> tuple[str, str]:
         """What stands before and after the label in a sentence of the catalogue."""
@@ -234,7 +235,7 @@ class _Writer:
     def _caption(self, block: Table | Figure, is_kept: bool) -> Element:
         caption = self.captions[id(block)]
         number = field_of(caption.field, str(caption.number))
-        named = bookmarked(next(self.numbers), caption.mark, [run(caption.kind + caption.chapter), *number])
+        named = bookmarked(next(self.numbers), caption.mark, [run(_kept(caption.kind + caption.chapter)), *number])
         before, after = self._around("document_caption", title=caption.title)
         kept = [element("keepNext")] if is_kept else []
         return paragraph(self.styles["Caption"], run(before), *named, run(after), properties=kept)
@@ -290,3 +291,8 @@ class _Writer:
         if self.is_ours:
             footer = self.document.sections[0].footer._element
             footer.append(paragraph(self.styles["Footer"], *field_of("PAGE", "1")))
+
+
+def _kept(label: str) -> str:
+    """The label of a table or figure, whose number is not parted by the end of a line."""
+    return label.replace("-", HYPHEN)

@@ -14,6 +14,8 @@ NAMESPACE = nspfxmap("w")
 ILLEGAL = re.compile("[^\t\n\r\u0020-~\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]")
 """What XML can't hold or should not (§ 2.2 of XML 1.0), and characters that turn the direction of what follows, digits too."""
 REPLACED = "�"
+HYPHEN = "\u2011"
+"""A hyphen where no line ends."""
 FORMATS: dict[str, dict[str, object]] = {"b": {}, "i": {}, "u": {"val": "single"}}
 """Bold, italic and underlined, in the schema's order."""
 
@@ -38,8 +40,8 @@ def storable(text: str) -> str:
 
 
 def pieces(text: str) -> list[str]:
-    """A text as a document can hold it, parted at tabs and ends of lines, which are elements there."""
-    return [piece for piece in re.split(r"(\t|\r\n|\n|\r)", storable(text)) if piece]
+    """A text as a document can hold it, parted at tabs, ends of lines and hyphens that keep a line together: elements there."""
+    return [piece for piece in re.split(rf"(\t|\r\n|\n|\r|{HYPHEN})", storable(text)) if piece]
 
 
 def run(text: str, *formats: str) -> Element:
@@ -51,6 +53,8 @@ def run(text: str, *formats: str) -> Element:
             made.append(element("tab"))
         elif piece in ("\n", "\r", "\r\n"):
             made.append(element("br"))
+        elif piece == HYPHEN:
+            made.append(element("noBreakHyphen"))
         else:
             written = element("t")
             written.text = piece
