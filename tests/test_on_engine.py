@@ -134,6 +134,18 @@ def test_satisfaction_on_an_engine(surveyed):
     assert asked.in_both("first", "second") == questionnaire_of(surveyed[0]).in_both("first", "second") > 0
 
 
+def test_participation_on_spark(surveyed, tmp_path, monkeypatch):
+    pytest.importorskip("pyspark.sql", reason="no Spark (the extra `spark`)")
+    monkeypatch.setattr(laid_out, "PIECE", 700)
+    own = surveyed[0]
+    lying = laid_on_engine(own, tmp_path, most=2399, engine="spark")
+    assert lying.is_on_engine("respondents")
+    as_in_memory((own, lying), participation.measures)
+    for name in ("respondents", "communities"):
+        one, expected = (study.restricted("C03").table(name) for study in (lying, own))
+        pd.testing.assert_frame_equal(in_order(one), in_order(expected))
+
+
 def test_single_communities_on_an_engine(surveyed):
     as_in_memory(surveyed, lambda study: of_communities(study, asked_of(study)))
 
@@ -201,11 +213,12 @@ def test_answers_of_nobody_are_refused(nanchang, tmp_path):
 
 
 def test_numbers_of_categories_are_refused_on_an_engine(nanchang, surveyed):
-    lying = replace(surveyed[1], settings=nanchang.settings)
+    settings = nanchang.settings.model_copy(update={"engine": surveyed[1].settings.engine})
+    lying = replace(surveyed[1], settings=settings)
     with pytest.raises(StudyError) as caught:
         participation.measures(lying)
     assert caught.value.key == "midpoints_on_engine"
-    asked = nanchang.settings.model_copy(update={"chapters": ["5_participation"]})
+    asked = settings.model_copy(update={"chapters": ["5_participation"]})
     with pytest.raises(StudyError) as caught:
         require_computable(replace(lying, settings=asked))
     assert caught.value.key == "midpoints_on_engine"

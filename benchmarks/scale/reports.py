@@ -23,6 +23,7 @@ import runs
 
 from analysis import locations, on_engine, participation, study
 from analysis.communities.profile import profiles
+from analysis.settings import Engine
 
 ROWS = (1_000_000, 10_000_000)
 COMMUNITIES, PAGES = 1000, 20
@@ -103,7 +104,8 @@ def register(folder: Path, rows: int, kinds: tuple[str, str]) -> Path:
 def opened(folder: Path, rows: int) -> study.Study:
     """The register as a study of the form of the synthetic Nanchang one, without its sample's design."""
     base = study.open("nanchang")
-    decided = {"design": {}, "index": None, "frequency_midpoints": None, "waves": ["first"]}
+    decided: dict[str, object] = {"design": {}, "index": None, "frequency_midpoints": None, "waves": ["first"]}
+    decided["engine"] = Engine(name="duckdb", memory=MEMORY, spill=folder)
     decided |= {
         "groups": ["women", "older_women", "college", "party_members"],
         "model_groups": ["women", "party_members"],

@@ -1,22 +1,30 @@
-"""The engine of a study whose tables may be larger than memory: DuckDB, with what study.yml lets it take up."""
+"""The engine of a study whose tables may be larger than memory, with what study.yml lets it take up.
 
+DuckDB reads the raw files, whichever engine computes from the accepted tables.
+"""
+
+import atexit
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from analysis import locations
 from analysis.errors import RunError, StudyError
 from analysis.folders import FULL
+from analysis.reading import spark
 from analysis.settings import Engine
+from analysis.settings.engine import SPARK
 
 OFFLOADED = "max_temp_directory_size"
 """In the message of DuckDB when it may not, or can't, put more into its spill folder."""
 NO_SPACE = "No space left on device"
-
-
+PARTS = "part-*.parquet"
+"""The files of a table's folder."""
 SPILL = ".spill"
 """The folder, beside the tables, for what does not fit into memory, where study.yml names none."""
 
@@ -54,6 +62,49 @@ def connect(engine: Engine, spill: Path) -> duckdb.DuckDBPyConnection:
         **({"threads": str(engine.threads)} if engine.threads else {}),
     }
     return duckdb.connect(config=options)
+
+
+def opened(
+    engine: Engine, connection: duckdb.DuckDBPyConnection, spill: Path, folders: Mapping[str, Path]
+) -> dict[str, Any]:
+    """Tables that lie as Parquet in a folder each, as the engine reads them.
+
+    Raises
+    ------
+    RunError
+        `spark_absent`, `spark_not_started`.
+    """
+    if engine.name == SPARK:
+        return spark.tables(engine, spill, folders)
+    connection.execute("set preserve_insertion_order = true")  # what is read of a table is read in its order
+    return {name: connection.read_parquet(f"{folder}/{PARTS}") for name, folder in folders.items()}
+
+
+def handed_on(
+    engine: Engine, connection: duckdb.DuckDBPyConnection, spill: Path, names: Iterable[str]
+) -> dict[str, Any]:
+    """Tables of a connection as the engine of the study reads them: Spark from files, which go when the process ends.
+
+    Raises
+    ------
+    RunError
+        `spark_absent`, `spark_not_started`.
+    """
+    if engine.name != SPARK:
+        return {name: connection.table(name) for name in names}
+    place = Path(tempfile.mkdtemp(prefix="laid-out-", dir=spill))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    folders = {name: place / name for name in names}
+    for name, folder in folders.items():
+        folder.mkdir()
+        written_parquet(connection, f"from {name}", folder)
+    return spark.tables(engine, spill, folders)
+
+
+def written_parquet(connection: duckdb.DuckDBPyConnection, rows: str, folder: Path, options: str = "") -> None:
+    """Write rows that a connection selects into a folder of Parquet."""
+    path = str(folder / PARTS.replace("*", "0000")).replace("'", "''")
+    connection.execute(f"copy ({rows}) to '{path}' (format parquet{options})")
 
 
 @contextmanager

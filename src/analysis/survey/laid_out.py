@@ -7,7 +7,6 @@ as in memory, and laid out on an engine; from there a measure takes the classes 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -18,7 +17,7 @@ from analysis.errors import StudyError, listing
 from analysis.inference import SurveyDesign
 from analysis.inference.relations.classes import held
 from analysis.inference.relations.relation import Relation, one_reading
-from analysis.reading.engine import connect, spill_folder
+from analysis.reading.engine import connect, handed_on, spill_folder
 from analysis.registers import FREQUENCY
 from analysis.study import Study
 from analysis.survey.respondents import COMMUNITY, RESPONDENT, TABLE, stages_of
@@ -46,7 +45,10 @@ def laid_out(
     """
     for table in tables:
         require_respondents(study, table)
-    connection, made = _connected(study), set()
+    engine = study.settings.engine
+    assert engine
+    spill = spill_folder(engine, study.folder)
+    connection, made = connect(engine, spill), set()
     for piece in pieces(study, tables):
         for name, frame in make(piece).items():
             connection.register("piece", pa.Table.from_pandas(frame, preserve_index=False))
@@ -54,7 +56,8 @@ def laid_out(
                 f"insert into {name} by name from piece" if name in made else f"create table {name} as from piece"
             )
             made.add(name)
-    return {name: Relation.of(connection.table(name)) for name in made}
+    lying = handed_on(engine, connection, spill, made)
+    return {name: Relation.of(table) for name, table in lying.items()}
 
 
 def pieces(study: Study, tables: Sequence[str]) -> Iterator[Study]:
@@ -132,10 +135,3 @@ def in_classes(design: SurveyDesign, waves: int) -> SurveyDesign:
     if stages[-1:] != RESPONDENT[:1] or design.fpc or (len(stages) == 1 and waves > 1):
         return design
     return replace(design, clusters=stages[:-1] or None)
-
-
-def _connected(study: Study) -> duckdb.DuckDBPyConnection:
-    engine = study.settings.engine
-    if engine is None:
-        return duckdb.connect()
-    return connect(engine, spill_folder(engine, study.folder))

@@ -24,7 +24,7 @@ from analysis.reading.accept import require_columns
 from analysis.reading.convert import MISSING
 from analysis.reading.correct import require_found
 from analysis.reading.derive import derived
-from analysis.reading.engine import connect, limits_told, spill_folder
+from analysis.reading.engine import connect, limits_told, opened, spill_folder
 from analysis.reading.exclude import PEOPLE, ROWS, RULES
 from analysis.reading.in_pieces import stamp as stamps
 from analysis.reading.in_pieces import store as on_disk
@@ -59,7 +59,7 @@ def read(
     StudyError
         `not_in_pieces`; `spill_not_writable`; whatever reading the files at once raises.
     RunError
-        `spill_full`, `engine_memory`, `file_changed_meanwhile`.
+        `spill_full`, `engine_memory`, `file_changed_meanwhile`; `spark_absent`, `spark_not_started`.
     """
     assert settings.engine
     require_possible(settings, corrections, folder)
@@ -80,7 +80,8 @@ def read(
             stamps.require_unchanged(stamp, data)
             on_disk.write(told, made.frames(), made.digests, stamps.with_digests(stamp, data))
             (store / on_disk.TOLD / on_disk.STAMP).unlink(missing_ok=True)
-    return on_disk.opened(store, settings.tables, connection)
+    relations = opened(settings.engine, connection, spill, {name: store / name for name in settings.tables})
+    return on_disk.opened(store, relations)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from analysis.catalogue import UNKNOWN, Catalogue
 from analysis.inference.relations.relation import Relation
 from analysis.reading import fates
 from analysis.reading.accept import accepted
+from analysis.reading.engine import written_parquet
 from analysis.reading.faults import Fault
 from analysis.reading.in_pieces.staging import NUMBER, SUSPECT
 from analysis.settings import Settings
@@ -132,10 +133,8 @@ class HeldTable:
             shown = _named(*columns, *(name for name in places if name != "community_id"))
             joined = "left join places using (community_id)"
         order = f"community_id, {NUMBER}" if "community_id" in columns else NUMBER
-        self.connection.execute(
-            f"copy (select {shown} from {rows} {joined} order by {order}) to '{quoted(into / 'part-0000.parquet')}'"
-            f" (format parquet, row_group_size {ROWS_OF_GROUP})"
-        )
+        selected = f"select {shown} from {rows} {joined} order by {order}"
+        written_parquet(self.connection, selected, into, f", row_group_size {ROWS_OF_GROUP}")
 
     def _fates(self, rows: str, fate: str, why: str) -> pd.DataFrame:
         """How many of some rows there are in each file and wave, by the rule that decided it."""
@@ -151,11 +150,6 @@ class HeldTable:
 def frame_of(rows: duckdb.DuckDBPyRelation) -> pd.DataFrame:
     """Rows on an engine as the frame that rows in memory are."""
     return on_engine.in_memory(Relation.of(rows))
-
-
-def quoted(path: Path) -> str:
-    """A path as a text of SQL, without the quote marks around it."""
-    return str(path).replace("'", "''")
 
 
 def _named(*columns: str) -> str:

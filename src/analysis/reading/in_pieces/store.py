@@ -6,7 +6,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
@@ -60,15 +59,13 @@ def kept_stamp(store: Path) -> Mapping[str, Any] | None:
     return told
 
 
-def opened(store: Path, tables: Iterable[str], connection: duckdb.DuckDBPyConnection) -> Reading:
-    """The reading that a folder holds; its tables are relations of the engine."""
+def opened(store: Path, relations: Mapping[str, Any]) -> Reading:
+    """The reading that a folder holds, with its tables as an engine reads them."""
     folder = store / TOLD
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in FRAMES}
     digests = json.loads((folder / STAMP).read_text(encoding="utf-8"))["digests"]
-    connection.execute("set preserve_insertion_order = true")  # what is read of a table is read in its order
-    relations = {name: connection.read_parquet(f"{store / name}/part-*.parquet") for name in tables}
     return Reading(
-        tables=relations,
+        tables={**relations},
         quarantine=_first_faults(folder / QUARANTINE),
         digests=digests,
         **frames,
