@@ -12,14 +12,14 @@ from engines import laid_on_engine
 from analysis import compute, participation, satisfaction, structure
 from analysis.communities.measures import asked_of, city, of_communities
 from analysis.communities.profile import profiles
-from analysis.errors import StudyError
+from analysis.errors import RunError, StudyError
 from analysis.measure import combined
 from analysis.on_engine import between
-from analysis.reporting import disclosure
+from analysis.reporting import disclosure, report
 from analysis.reporting.chapters import require_computable
 from analysis.satisfaction import likert
 from analysis.satisfaction.questionnaire import questionnaire_of
-from analysis.settings import Design
+from analysis.settings import Design, Engine
 from analysis.survey import laid_out
 from analysis.survey.answers import answers
 from analysis.workload import ledgers
@@ -257,3 +257,16 @@ def test_ledgers_of_each_of_the_staff(nanchang, on_engine):
         ledgers.per_staff(books, study.rows("roster", keys), study.terms, []) for study in (on_engine, nanchang)
     )
     pd.testing.assert_frame_equal(made, expected)
+
+
+def test_a_notebook_may_use_the_memory_of_its_studys_engine_besides(nanchang, tmp_path, monkeypatch):
+    def told(*_, limits):
+        raise RunError("notebook_memory", "x", limit=limits.memory, cell=0)
+
+    monkeypatch.setattr(report, "run", told)
+    for engine, memory in ((None, 4 << 30), (Engine(name="duckdb", memory="1GiB"), 5 << 30)):
+        settings = nanchang.settings.model_copy(update={"engine": engine, "chapters": ["3_structure"]})
+        study = replace(nanchang, settings=settings)
+        with pytest.raises(RunError) as caught:
+            report.build(study, ["en"], tmp_path / "report", {}, name="nanchang", data_dir="", quiet=True)
+        assert caught.value.facts["limit"] == memory

@@ -2,13 +2,12 @@
 
 Run from the repository: `.venv/bin/python benchmarks/scale/reports.py [FOLDER [ROWS …]]`, which makes the registers in FOLDER
 (a temporary one without) and writes reports.csv beside itself. Each register has a process of its own. Residents live in 1,000
-communities; half of them have two kinds of activity to tell of. Seconds are those of the processor, of all threads and
-processes. The whole report is that of `study report`, first with the door in, then of what has passed it.
+communities; half of them have two kinds of activity to tell of. Seconds are those of the processor, of all threads. The whole
+report is that of `study report`, by the clock, first with the door in, then of what has passed it.
 """
 
 import csv
 import json
-import resource
 import shutil
 import subprocess
 import sys
@@ -16,9 +15,10 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time, sleep
 
 import duckdb
+import psutil
 import runs
 
 from analysis import locations, on_engine, participation, study
@@ -141,7 +141,7 @@ def measured(folder: Path, rows: int) -> list[dict[str, object]]:
 
 
 def whole_reports(folder: Path, rows: int) -> list[dict[str, object]]:
-    """`study report` of the register as files, twice: its seconds, and the largest memory of one process of it."""
+    """`study report` of the register as files, twice: seconds by the clock, and the most memory that a process of it had."""
     place = folder / f"city_{rows}"
     place.mkdir(exist_ok=True)
     mapped = {name: ", ".join(f"{one}: {one}" for one in columns.split()) for name, columns in COLUMNS.items()}
@@ -153,15 +153,26 @@ def whole_reports(folder: Path, rows: int) -> list[dict[str, object]]:
     command = [str(Path(sys.executable).with_name("study")), "report", str(place), "--out", str(place / "report")]
     found: list[dict[str, object]] = []
     for name in ("study report, and the door", "study report again"):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        peak = after.ru_maxrss / 1024**2
-        found.append({"rows": rows, "case": name, "seconds": f"{busy:.1f}", "peak_gb": f"{peak:.2f}"})
+        begun, peak = perf_counter(), 0
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as report:
+            while report.poll() is None:
+                peak = max([peak, *map(_resident, psutil.Process(report.pid).children(recursive=True))])
+                sleep(0.2)
+        if report.returncode:
+            sys.exit(report.returncode)
+        seconds = perf_counter() - begun
+        found.append({"rows": rows, "case": name, "seconds": f"{seconds:.1f}", "peak_gb": f"{peak / 1024**3:.2f}"})
         print(*found[-1].values(), sep="\t", file=sys.stderr, flush=True)
     shutil.rmtree(accepted)
     return found
+
+
+def _resident(process: psutil.Process) -> int:
+    """Bytes of memory of a process, which may have ended."""
+    try:
+        return process.memory_info().rss
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def main(folder: Path, sizes: list[int]) -> None:

@@ -15,7 +15,7 @@ from analysis.inference.relations.relation import Frame, Relation
 from analysis.reading.convert import MISSING
 from analysis.registers import FREQUENCY
 
-MOST = 2_000_000
+MOST = 1_000_000
 """A table of at most so many rows is read whole: everything works on it."""
 COMMUNITY = "community_id"
 RESPONDENT = ["respondent_id", "wave"]

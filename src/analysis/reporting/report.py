@@ -20,7 +20,7 @@ from analysis.reporting.chapters import require_computable
 from analysis.reporting.disclosure.releases import gather
 from analysis.reporting.documents.model import report_of
 from analysis.reporting.notebooks.parameters import checked
-from analysis.reporting.notebooks.run import run
+from analysis.reporting.notebooks.run import limits_of, run
 from analysis.study import Study
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -99,7 +99,8 @@ def build(
         def shown(step: tuple[str, Path]) -> Sequence[blocks.Block]:
             language, notebook = step
             executed = building / "notebooks" / f"{notebook.stem}.{language}.ipynb"
-            return blocks.of_notebook(run(notebook, executed, opened | {"language": language} | dict(given)))
+            parameters = opened | {"language": language} | dict(given)
+            return blocks.of_notebook(run(notebook, executed, parameters, limits=limits_of(study.settings.engine)))
 
         # A thread only waits for its kernel, which is a process of its own.
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:

@@ -5,7 +5,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -19,6 +19,7 @@ from analysis.errors import RunError, StudyError
 from analysis.reporting import fork_server
 from analysis.reporting.notebooks import kernels
 from analysis.reporting.notebooks.parameters import checked, source
+from analysis.settings import Engine
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ class Limits:
 
 
 LIMITS = Limits()
+
+
+def limits_of(engine: Engine | None) -> Limits:
+    """What a notebook may use that opens a study: what the study's engine may take of memory comes on top."""
+    return replace(LIMITS, memory=LIMITS.memory + engine.memory_bytes) if engine else LIMITS
 
 
 @contextmanager
