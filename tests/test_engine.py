@@ -1,5 +1,6 @@
 """The engine that holds a study's tables: what study.yml may say of it, and what it says when it comes to an end."""
 
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -64,7 +65,8 @@ def test_what_is_no_engine_is_refused_by_name(given, key, place):
 def test_the_engine_keeps_to_its_limits(tmp_path):
     with connect(Engine(name="duckdb", memory="64MiB", threads=1), tmp_path) as connection:
         said = connection.sql("select current_setting('memory_limit'), current_setting('threads')").fetchall()
-    assert said == [("64.0 MiB", 1)]
+        drawn = connection.sql("select current_setting('enable_progress_bar')").fetchall()
+    assert (said, drawn) == ([("64.0 MiB", 1)], [(False,)])
 
 
 @pytest.mark.parametrize("there", ["a file", "nothing"])
@@ -100,6 +102,16 @@ def test_other_errors_of_the_engine_are_its_own(tmp_path):
     engine = Engine(name="duckdb")
     with pytest.raises(duckdb.CatalogException), connect(engine, tmp_path) as connection, limits_told(engine, tmp_path):
         connection.sql("select * from nothing")
+
+
+def test_what_ended_processes_of_this_machine_left_to_spark_goes_and_nothing_else(tmp_path):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    kept = [f"spark-elsewhere-{ended.pid}", f"spark-{platform.node()}-1", f"spark-{platform.node()}-notes"]
+    for name in [*kept, f"spark-{platform.node()}-{ended.pid}"]:
+        (tmp_path / name).mkdir()
+    made = spark.own_folder(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {*kept, made.name}
 
 
 def test_a_spark_that_is_not_installed_is_told(tmp_path, monkeypatch):

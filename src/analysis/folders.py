@@ -96,7 +96,7 @@ def settle_one(out: Path) -> None:
     name = glob.escape(out.name)
     left = [*out.parent.glob(f".{name}.former-*"), *out.parent.glob(f".{name}.building-*")]
     of_process = {path: path.name.rpartition("-")[2] for path in left}
-    _settle(path for path, process in of_process.items() if process.isdecimal() and not _is_running(int(process)))
+    _settle(path for path, process in of_process.items() if process.isdecimal() and not is_running(int(process)))
 
 
 def _settle(left: Iterable[Path]) -> None:
@@ -108,7 +108,7 @@ def _settle(left: Iterable[Path]) -> None:
             shutil.rmtree(path)
 
 
-def _is_running(process: int) -> bool:
+def is_running(process: int) -> bool:
     """Whether there is a process with this number; where only asking would end it, it is taken to be there."""
     if os.name != "posix":
         return True

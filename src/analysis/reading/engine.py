@@ -3,8 +3,6 @@
 DuckDB reads the raw files, whichever engine computes from the accepted tables.
 """
 
-import atexit
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -61,7 +59,9 @@ def connect(engine: Engine, spill: Path) -> duckdb.DuckDBPyConnection:
         "temp_directory": str(spill),
         **({"threads": str(engine.threads)} if engine.threads else {}),
     }
-    return duckdb.connect(config=options)
+    connection = duckdb.connect(config=options)
+    connection.execute("set enable_progress_bar = false")
+    return connection
 
 
 def opened(
@@ -83,7 +83,7 @@ def opened(
 def handed_on(
     engine: Engine, connection: duckdb.DuckDBPyConnection, spill: Path, names: Iterable[str]
 ) -> dict[str, Any]:
-    """Tables of a connection as the engine of the study reads them: Spark from files, which go when the process ends.
+    """Tables of a connection as the engine of the study reads them: Spark from files in a folder of this process.
 
     Raises
     ------
@@ -92,8 +92,7 @@ def handed_on(
     """
     if engine.name != SPARK:
         return {name: connection.table(name) for name in names}
-    place = Path(tempfile.mkdtemp(prefix="laid-out-", dir=spill))
-    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    place = Path(tempfile.mkdtemp(prefix="laid-out-", dir=spark.own_folder(spill)))
     folders = {name: place / name for name in names}
     for name, folder in folders.items():
         folder.mkdir()

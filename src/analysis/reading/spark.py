@@ -1,11 +1,16 @@
 """Spark as the engine of a study: it computes from the Parquet files that hold the study's tables, here or on a cluster."""
 
+import atexit
 import os
+import platform
+import shutil
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import RunError
+from analysis.folders import is_running
 from analysis.settings import Engine
 
 HERE = "127.0.0.1"
@@ -22,6 +27,27 @@ def tables(engine: Engine, spill: Path, folders: Mapping[str, Path]) -> dict[str
     """
     session = _session(engine, spill)
     return {name: session.read.parquet(str(folder.absolute())) for name, folder in folders.items()}
+
+
+@cache
+def own_folder(spill: Path) -> Path:
+    """The folder of this process for what does not fit into memory; those of ended processes go when it begins and ends.
+
+    A notebook's process is ended from outside, and can't tidy up by itself.
+    """
+    machine = f"spark-{platform.node()}-"
+    made = spill / f"{machine}{os.getpid()}"
+
+    def tidy() -> None:
+        for path in spill.glob(f"{machine}*"):
+            process = path.name.removeprefix(machine)
+            if path == made or (process.isdecimal() and not is_running(int(process))):
+                shutil.rmtree(path, ignore_errors=True)
+
+    tidy()
+    made.mkdir()
+    atexit.register(tidy)
+    return made
 
 
 def _session(engine: Engine, spill: Path) -> Any:
@@ -49,7 +75,7 @@ def _options(engine: Engine, spill: Path) -> dict[str, str]:
     options = {
         "spark.driver.memory": memory,
         "spark.executor.memory": memory,
-        "spark.local.dir": str(spill.absolute()),
+        "spark.local.dir": str(own_folder(spill).absolute()),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
