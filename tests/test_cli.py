@@ -43,7 +43,7 @@ def run(monkeypatch, tmp_path):
 @pytest.fixture
 def no_kernels(monkeypatch):
     """Notebooks that show nothing, so that a report is made without starting a kernel."""
-    monkeypatch.setattr(reports, "run", lambda *_: NotebookNode(cells=[]))
+    monkeypatch.setattr(reports, "run", lambda *_, limits: NotebookNode(cells=[]))
     yield
     gc.collect()
 
@@ -421,7 +421,7 @@ class TestReport:
         assert names == {"report.zh.docx", "report.en.docx", "index.zh.html", "index.en.html"}
 
     def test_a_failed_run_ends_with_status_1_and_leaves_the_former_report(self, run, make_study, out, monkeypatch):
-        def fail(*_):
+        def fail(*_, limits):
             raise RunError("notebook_failed", "2_turnover.ipynb", cell=3, error="ZeroDivisionError: division by zero")
 
         monkeypatch.setattr(reports, "run", fail)
