@@ -30,7 +30,7 @@ SIMPLE = SurveyDesign()
 
 
 def coefficients(model):
-    return model.table.set_index("term")["estimate"].to_dict()
+    return model.table.set_index("coefficient")["estimate"].to_dict()
 
 
 def residents(seed=1, clusters=24, size=8):
@@ -108,7 +108,7 @@ def test_thresholds_without_terms_are_the_logits_of_cumulative_shares():
     frame = pd.DataFrame({"satisfied": np.repeat([1, 2, 3, 4, 5], [5, 10, 25, 40, 20])})
     model = ordinal_model(frame, "satisfied ~ 1", SIMPLE)
     shares = np.array([0.05, 0.15, 0.40, 0.80])
-    assert list(model.table["term"]) == ["1|2", "2|3", "3|4", "4|5"]
+    assert list(model.table["coefficient"]) == ["1|2", "2|3", "3|4", "4|5"]
     assert model.table["estimate"].to_numpy() == pytest.approx(logit(shares), rel=1e-13)
     assert model.table["se"].to_numpy() == pytest.approx(np.sqrt(1 / (99 * shares * (1 - shares))), rel=1e-12)
 
@@ -165,7 +165,7 @@ def test_a_part_of_the_sample_keeps_its_place_in_the_design():
 def test_a_category_outside_the_part_is_no_term():
     frame = residents().assign(group=lambda rows: pd.Categorical(rows["group"]))
     model = linear_model(frame, "score ~ group", CLUSTERED, where=frame["group"] != "a")
-    assert list(model.table["term"]) == ["Intercept", "group[T.c]"]
+    assert list(model.table["coefficient"]) == ["Intercept", "group[T.c]"]
 
 
 def test_rows_with_a_missing_value_are_counted_by_column():
@@ -210,7 +210,7 @@ def test_a_row_split_in_two_of_half_the_weight_changes_nothing(fit):
 def test_another_unit_of_a_variable_changes_its_coefficient_only(fit):
     frame = residents()
     before, after = fit(frame, CLUSTERED), fit(frame.assign(age=frame["age"] * 1e6), CLUSTERED)
-    place = list(before.table["term"]).index("age")
+    place = list(before.table["coefficient"]).index("age")
     factor = np.where(np.arange(len(before.table)) == place, 1e6, 1)
     assert after.table["estimate"].to_numpy() * factor == pytest.approx(before.table["estimate"].to_numpy(), rel=1e-8)
     assert after.table["se"].to_numpy() * factor == pytest.approx(before.table["se"].to_numpy(), rel=1e-8)
@@ -252,7 +252,7 @@ def test_nullable_columns_are_read_as_numbers():
     nullable.loc[0, "member"] = pd.NA
     model = logistic_model(nullable, "took_part ~ age + C(member)", CLUSTERED)
     other = logistic_model(frame, "took_part ~ age + C(member)", CLUSTERED, where=frame.index > 0)
-    assert list(model.table["term"]) == ["Intercept", "age", "C(member)[T.1]"]
+    assert list(model.table["coefficient"]) == ["Intercept", "age", "C(member)[T.1]"]
     assert model.table["estimate"].to_numpy() == pytest.approx(other.table["estimate"].to_numpy())
 
 
@@ -294,7 +294,7 @@ def test_the_marginal_effect_of_an_interaction_goes_by_the_mean_of_the_other_var
     frame = residents()
     model = linear_model(frame, "score ~ age * member + I(age**2)", CLUSTERED)
     b, share = coefficients(model), frame["weight"] / frame["weight"].sum()
-    effects = average_marginal_effects(model).table.set_index("term")["estimate"]
+    effects = average_marginal_effects(model).table.set_index("variable")["estimate"]
     by_hand = b["age"] + b["age:member"] * (share @ frame["member"]) + 2 * b["I(age ** 2)"] * (share @ frame["age"])
     assert effects["age"] == pytest.approx(by_hand, rel=1e-8)
     assert effects["member"] == pytest.approx(b["member"] + b["age:member"] * (share @ frame["age"]), rel=1e-9)
@@ -472,3 +472,12 @@ def test_estimates_that_are_no_model_have_no_terms_to_test():
 def test_an_ordinal_model_has_no_marginal_effects():
     model = ordinal_model(residents(), "satisfied ~ age", CLUSTERED)
     refused("model_without_margins", lambda: average_marginal_effects(model))
+
+
+def test_the_rows_of_a_model_have_a_time_only_where_they_are_given_one():
+    """A column `term` would be taken for a term of office."""
+    frame = pd.DataFrame({"y": [1.0, 2.0, 4.0, 3.0, 6.0], "x": [0.0, 1.0, 2.0, 3.0, 4.0]})
+    model = linear_model(frame, "y ~ x", SurveyDesign())
+    for made in (model, average_marginal_effects(model)):
+        assert "term" not in made.table and set(made.table["window"]) == {""}
+    assert set(linear_model(frame, "y ~ x", SurveyDesign(), window="2018").table["window"]) == {"2018"}

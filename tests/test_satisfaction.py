@@ -431,7 +431,7 @@ def test_an_odds_ratio_is_that_of_a_table_where_the_answers_are_two():
     answers = [5] * 30 + [1] * 10 + [5] * 20 + [1] * 20
     people = {"sex": ["female"] * 40 + ["male"] * 40}
     row = only(drivers.drivers(asked_of({"overall": answers}, respondents=people), "overall", ["sex"]))
-    assert row["predictor"] == "sex=male"
+    assert (row["predictor"], row["window"]) == ("sex=male", row["wave"])
     assert row["estimate"] == pytest.approx(1 / 3, rel=1e-6)
     assert row["interval"] == "log"
     assert row["low"] * row["high"] == pytest.approx(row["estimate"] ** 2, rel=1e-9)

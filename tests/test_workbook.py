@@ -209,3 +209,15 @@ def test_tables_have_the_numbers_of_the_other_formats(folder):
     tables = [Table("first", "表 1-1 甲", *grid), Table("second", "乙", *grid)]
     book = openpyxl.load_workbook(io.BytesIO(workbook.document(reported.report(tables), folder)))
     assert [book[name]["A1"].value for name in ("first", "second")] == ["表1-1　甲", "表1-2　乙"]
+
+
+def test_a_note_that_is_longer_than_the_table_is_wide_goes_on_below(folder):
+    """The columns have room for 4 + 3 and 5 + 3 letters: 200 take 15 lines, each nine tenths full, of 17 points."""
+    notes = ["short", "x " * 100]
+    table = Table("t", "t", "a", ["b"], [["five", "fifth"]], notes)
+    book = openpyxl.load_workbook(io.BytesIO(workbook.document(reported.report([table]), folder)))
+    rows = {cell.value: cell for row in book["t"].iter_rows() for cell in row if cell.value in notes}
+    merged = {str(one) for one in book["t"].merged_cells.ranges}
+    assert [f"A{rows[note].row}:B{rows[note].row}" in merged for note in notes] == [False, True]
+    assert rows[notes[1]].alignment.wrap_text and not rows["short"].alignment.wrap_text
+    assert book["t"].row_dimensions[rows[notes[1]].row].height == 15 * 17

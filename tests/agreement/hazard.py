@@ -22,6 +22,6 @@ def answers():
     for link in ("cloglog", "logit"):
         model = hazard_model(weeks, "arrest ~ tb + fin + age + prio", SurveyDesign(clusters="rowid"), link=link)
         for _, row in model.table.iterrows():
-            yield Answer(f"rossi.discrete_{link}", "", of_r(row["term"]), "estimate", row["estimate"])
-            yield Answer(f"rossi.discrete_svy_{link}", "", of_r(row["term"]), "estimate", row["estimate"])
-            yield Answer(f"rossi.discrete_svy_{link}", "", of_r(row["term"]), "se", row["se"])
+            yield Answer(f"rossi.discrete_{link}", "", of_r(row["coefficient"]), "estimate", row["estimate"])
+            yield Answer(f"rossi.discrete_svy_{link}", "", of_r(row["coefficient"]), "estimate", row["estimate"])
+            yield Answer(f"rossi.discrete_svy_{link}", "", of_r(row["coefficient"]), "se", row["se"])

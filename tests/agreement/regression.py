@@ -42,7 +42,7 @@ def of_r(term):
 
 def described(case, model):
     """What the file holds of a generalised linear model."""
-    names, covariance = [of_r(term) for term in model.table["term"]], model.covariance()
+    names, covariance = [of_r(term) for term in model.table["coefficient"]], model.covariance()
     yield Answer(case, "", "df.residual", "df", model.df)
     tests = t_tests(model)
     for place, (_, row) in enumerate(model.table.iterrows()):
@@ -93,5 +93,5 @@ def of_design(name, frame, design):
             continue
         model = ordinal_model(frame, "mealcat ~ `avg.ed` + mobility + stype", design, link=link)
         for _, row in model.table.iterrows():
-            yield Answer(f"{name}.olr_{case}", "", of_r(row["term"]), "estimate", row["estimate"])
-            yield Answer(f"{name}.olr_{case}", "", of_r(row["term"]), "se", row["se"])
+            yield Answer(f"{name}.olr_{case}", "", of_r(row["coefficient"]), "estimate", row["estimate"])
+            yield Answer(f"{name}.olr_{case}", "", of_r(row["coefficient"]), "se", row["se"])

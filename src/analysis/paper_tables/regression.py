@@ -54,9 +54,9 @@ def _model(columns: Columns, formula: str, place: str) -> list[pd.DataFrame]:
     fit = logistic_model if is_logistic else linear_model
     made = fit(frame, formula, columns.design, **named)  # type: ignore[arg-type]
     facts = {"model": place, "explained": columns[outcome].place}
-    predictors = [_predictor(columns, term) for term in made.table["term"]]
+    predictors = [_predictor(columns, term) for term in made.table["coefficient"]]
     terms: Terms = made.facts["model"].terms
-    table = made.table.drop(columns="term").assign(n=_counts(terms, is_logistic), predictor=predictors, **facts)
+    table = made.table.drop(columns="coefficient").assign(n=_counts(terms, is_logistic), predictor=predictors, **facts)
     table = table.assign(excluded=_in_words(columns, str(table["excluded"].iloc[0])))
     p = t_tests(made)["p"].to_numpy(float)
     plain = table[["predictor", *facts, "n", "table", "is_weighted"]]

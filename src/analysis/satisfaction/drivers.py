@@ -71,13 +71,13 @@ def _odds_ratios(
         **{name: predictors[label] for name, label in names.items()},
     )
     made = ordinal_model(data, "score ~ " + " + ".join(names), design, where=is_complete, **named)  # type: ignore[arg-type]
-    table = made.table[made.table["term"].isin(names)].reset_index(drop=True)
+    table = made.table[made.table["coefficient"].isin(names)].reset_index(drop=True)
     reasons = (excluded(frame, column, (), frequencies(frame))["excluded"].iloc[0] for column in ("score", *missing))
     left_out = "; ".join(filter(None, reasons))
     odds = {column: np.exp(table[column]) for column in ("estimate", "low", "high")}
-    table = table.assign(**odds, se=odds["estimate"] * table["se"], predictor=table["term"].map(names))
+    table = table.assign(**odds, se=odds["estimate"] * table["se"], predictor=table["coefficient"].map(names))
     table["interval"] = table["interval"].replace("t", "log")
-    return arranged(with_tiers(table.drop(columns="term").assign(excluded=left_out)))
+    return arranged(with_tiers(table.drop(columns="coefficient").assign(excluded=left_out)))
 
 
 def _predictors(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[dict[str, pd.Series], pd.DataFrame]:

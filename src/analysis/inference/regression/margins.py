@@ -31,7 +31,7 @@ def average_marginal_effects(model: Estimates, level: float = 0.95, **named: Unp
     Returns
     -------
     Estimates
-        One row a variable, with the dimensions `term` and `contrast`: the derivative (`dy/dx`) for a number, the change
+        One row a variable, with the dimensions `variable` and `contrast`: the derivative (`dy/dx`) for a number, the change
         from 0 to 1 for a number that is nothing else, and from the first level to each other one for categories. The
         degrees of freedom are the model's.
 
@@ -68,7 +68,7 @@ def average_marginal_effects(model: Estimates, level: float = 0.95, **named: Unp
 
         return [part(change) for change in changes]
 
-    labels = [{"term": change.term, "contrast": change.contrast} for change in changes]
+    labels = [{"variable": change.variable, "contrast": change.contrast} for change in changes]
     made = estimated(base, statistic, labels, level=level, **(Naming(measure="marginal_effect", unit="value") | named))
     return with_fewer_df(made, len(start) - 1, level, {"formula": model.facts["formula"], "link": model.facts["link"]})
 
@@ -77,7 +77,7 @@ def average_marginal_effects(model: Estimates, level: float = 0.95, **named: Unp
 class Derivative:
     """A small change of a number: ∂μ/∂x, with `moved` the derivative of the terms to it."""
 
-    term: str
+    variable: str
     contrast: str
     model: GeneralisedLinear
     moved: Numbers
@@ -100,7 +100,7 @@ class Derivative:
 class Step:
     """A change from one value to another: μ(x₁) − μ(x₀)."""
 
-    term: str
+    variable: str
     contrast: str
     model: GeneralisedLinear
     before: Numbers

@@ -66,8 +66,8 @@ def linear_model(
     Returns
     -------
     Estimates
-        One row a coefficient, with the dimension `term`. Its degrees of freedom are those of the design less the number
-        of slopes. `facts` has `n`, `df_residual`, `formula`, `link`, the `places` of each term's coefficients in the
+        One row a coefficient, named by the dimension `coefficient`. Its degrees of freedom are those of the design less the
+        number of slopes. `facts` has `n`, `df_residual`, `formula`, `link`, the `places` of each term's coefficients in the
         table and the `model` itself, for `term_tests` and `average_marginal_effects`.
 
     Raises
@@ -301,7 +301,7 @@ def _estimated(
         beta = start if b is terms.base else model.coefficients(b, start)
         return coefficient_parts(b, beta, lambda: model.influence(b, beta))
 
-    labels = [{"term": name} for name in terms.names]
+    labels = [{"coefficient": name} for name in terms.names]
     made = estimated(
         terms.base, statistic, labels, level=level, **(Naming(measure="coefficient", unit="coefficient") | named)
     )

@@ -46,7 +46,7 @@ def ordinal_model(
     Returns
     -------
     Estimates
-        One row a coefficient, then one a threshold αⱼ, whose `term` is the two levels that it lies between. A positive
+        One row a coefficient, then one a threshold αⱼ, whose name is the two levels that it lies between. A positive
         coefficient goes with higher levels. `facts` as of `linear_model`, with the `levels`; there is no `model`.
 
     Raises
@@ -70,7 +70,7 @@ def ordinal_model(
         theta = start if b is terms.base else model.coefficients(b, start)
         return coefficient_parts(b, theta, lambda: model.influence(b, theta))
 
-    labels = [{"term": name} for name in model.names]
+    labels = [{"coefficient": name} for name in model.names]
     made = estimated(
         terms.base, statistic, labels, level=level, **(Naming(measure="coefficient", unit="coefficient") | named)
     )

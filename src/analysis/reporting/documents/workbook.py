@@ -38,7 +38,7 @@ LONGEST_NAME = 31
 """Characters of the name of a sheet."""
 FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffe\uffff]|^'|'$|^history$", re.IGNORECASE)
 """What the name of a sheet can't have or be."""
-GENERAL, COUNT = "General", "#,##0"
+COUNT, OTHER = "#,##0", "#,##0.0##"
 NUMBER_WIDTH = 10
 CONTENTS_WIDTHS = (34, 90)
 TITLE = Font(bold=True, size=13)
@@ -183,10 +183,13 @@ def _add(made: Worksheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]
     columns = [[row[place] for row in cells] for place in range(len(sheet.headings))]
     ids = words.text("column_id")  # for programs: on one line, and not printed
     shown = sheet.headings.index(ids) if ids in sheet.headings else len(sheet.headings)
+    room = 0
     for place, (heading, column) in enumerate(zip(sheet.headings, columns, strict=True)):
         wide = max(width(heading), max(map(_width, column), default=0)) + 3
-        letter = get_column_letter(place + 1)
-        made.column_dimensions[letter].width = min(wide, workbooks.WIDEST) if place < shown else wide
+        if place < shown:
+            wide = min(wide, workbooks.WIDEST)
+            room += wide
+        made.column_dimensions[get_column_letter(place + 1)].width = wide
     workbooks.set_across(made)
     head = len(sheet.titles) + 1
     made.print_title_rows = f"{head}:{head}"
@@ -203,8 +206,13 @@ def _add(made: Worksheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]
         made.append([*printed, *(_text(made, str(cell)) for cell in row[shown:])])
     made.append([])
     notes = [*dict.fromkeys([*sheet.notes, *warnings])]
-    for note in notes:
-        made.append([_text(made, note)])
+    for place, note in enumerate(notes, head + len(cells) + 2):
+        told = _text(made, note)
+        if workbooks.set_height(made, place, [note], room):
+            # Else it would run on beyond the last column, and be cut there on paper.
+            told.alignment = workbooks.WRAPPED
+            made.merged_cells.add(f"A{place}:{get_column_letter(shown)}{place}")
+        made.append([told])
     made.print_area = f"A1:{get_column_letter(shown)}{head + len(cells) + 1 + len(notes)}"
 
 
@@ -264,7 +272,7 @@ def _in_unit(cell: str, entry: Mapping[str, object], more: int) -> Number | str:
 
 
 def _plain(cell: str) -> Number | str:
-    return Number(float(cell), COUNT if float(cell).is_integer() else GENERAL) if cell else cell
+    return Number(float(cell), COUNT if float(cell).is_integer() else OTHER) if cell else cell
 
 
 def _width(cell: Number | str) -> int:
