@@ -270,3 +270,13 @@ def test_a_notebook_may_use_the_memory_of_its_studys_engine_besides(nanchang, tm
         with pytest.raises(RunError) as caught:
             report.build(study, ["en"], tmp_path / "report", {}, name="nanchang", data_dir="", quiet=True)
         assert caught.value.facts["limit"] == memory
+
+
+def test_an_engine_at_the_end_of_its_memory_is_told_where_persons_are_laid_out(on_engine, monkeypatch):
+    def fail(*_):
+        raise duckdb.OutOfMemoryException("could not allocate")
+
+    monkeypatch.setattr(laid_out, "handed_on", fail)
+    with pytest.raises(RunError) as caught:
+        laid_out.laid_out(on_engine, ["participation"], lambda part: {"people": part.table("respondents")})
+    assert (caught.value.key, caught.value.facts) == ("engine_memory", {"memory": "4GB"})

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, make_url
 
 from analysis import inference
-from analysis.errors import StudyError
+from analysis.errors import RunError, StudyError
 from analysis.inference import Census, ReplicateDesign, ResampledDesign, SurveyDesign
 from analysis.inference.estimates import base_of, estimated
 from analysis.inference.moments import mean_part
@@ -319,3 +319,15 @@ class TestWhatIsRefused:
         # each question has its own rows that stand for a class, and its own order of clusters
         made = [inference.mean(table, "acts", design), inference.mean(table, "age", design)]
         assert self.refused(lambda: inference.joined(made)).key == "not_one_sample"
+
+
+def test_an_engine_that_stops_is_told_and_its_own_error_kept(tmp_path):
+    """The end of the file, where Parquet says what stands in it, is there; the rows are not."""
+    duckdb.sql("select range as acts from range(100000)").write_parquet(str(tmp_path / "rows.parquet"))
+    table = duckdb.read_parquet(str(tmp_path / "rows.parquet"))
+    content = (tmp_path / "rows.parquet").read_bytes()
+    (tmp_path / "rows.parquet").write_bytes(b"PAR1" + bytes(len(content) - 1004) + content[-1000:])
+    with pytest.raises(RunError) as caught:
+        inference.mean(table, "acts", SurveyDesign())
+    assert (caught.value.key, caught.value.facts["engine"]) == ("engine_stopped", "DuckDB")
+    assert isinstance(caught.value.__cause__, duckdb.Error)

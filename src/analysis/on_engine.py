@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analysis.inference.relations.relation import Frame, Relation
+from analysis.inference.relations.relation import Frame, Relation, collected
 from analysis.reading.convert import MISSING
 from analysis.registers import FREQUENCY
 
@@ -53,7 +53,7 @@ def _count(relation: Relation) -> int:
 
 def in_memory(relation: Relation) -> pd.DataFrame:
     """All rows of a relation, in the types of tables in memory."""
-    frame = relation.rows.collect("pyarrow").to_native().to_pandas(types_mapper=DTYPES.get, date_as_object=False)
+    frame = collected(relation.rows).to_pandas(types_mapper=DTYPES.get, date_as_object=False)
     dates = frame.select_dtypes("datetime").columns
     return frame.astype(dict.fromkeys(dates, "datetime64[s]"))
 
@@ -90,7 +90,7 @@ def _between(table: Frame, tables: Mapping[str, Frame], first: str, last: str) -
         return table
     asked = Relation.of(tables[ASKED]).only(is_here)
     low, high = (asked.rows.select(edge) for edge in (nw.col(RESPONDENT[0]).min(), nw.col(RESPONDENT[0]).max()))
-    ends = [one.collect("pyarrow").to_native()[0][0].as_py() for one in (low, high)]
+    ends = [collected(one)[0][0].as_py() for one in (low, high)]
     if None in ends:
         return in_memory(relation.only(nw.lit(value=False)))
     # Ids that follow the communities leave most of the file unread.

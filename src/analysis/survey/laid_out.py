@@ -17,7 +17,7 @@ from analysis.errors import StudyError, listing
 from analysis.inference import SurveyDesign
 from analysis.inference.relations.classes import held
 from analysis.inference.relations.relation import Relation, one_reading
-from analysis.reading.engine import connect, handed_on, spill_folder
+from analysis.reading.engine import connect, handed_on, limits_told, spill_folder
 from analysis.registers import FREQUENCY
 from analysis.study import Study
 from analysis.survey.respondents import COMMUNITY, RESPONDENT, TABLE, stages_of
@@ -42,6 +42,8 @@ def laid_out(
     ------
     StudyError
         `respondents_unknown`.
+    RunError
+        `spill_full`, `engine_memory`, `engine_stopped`.
     """
     for table in tables:
         require_respondents(study, table)
@@ -49,14 +51,15 @@ def laid_out(
     assert engine
     spill = spill_folder(engine, study.folder)
     connection, made = connect(engine, spill), set()
-    for piece in pieces(study, tables):
-        for name, frame in make(piece).items():
-            connection.register("piece", pa.Table.from_pandas(frame, preserve_index=False))
-            connection.execute(
-                f"insert into {name} by name from piece" if name in made else f"create table {name} as from piece"
-            )
-            made.add(name)
-    lying = handed_on(engine, connection, spill, made)
+    with limits_told(engine, spill):
+        for piece in pieces(study, tables):
+            for name, frame in make(piece).items():
+                connection.register("piece", pa.Table.from_pandas(frame, preserve_index=False))
+                connection.execute(
+                    f"insert into {name} by name from piece" if name in made else f"create table {name} as from piece"
+                )
+                made.add(name)
+        lying = handed_on(engine, connection, spill, made)
     return {name: Relation.of(table) for name, table in lying.items()}
 
 

@@ -10,10 +10,11 @@ from typing import Any, TypeAlias
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from narwhals.typing import IntoFrame
 from numpy.typing import NDArray
 
-from analysis.errors import StudyError, listing
+from analysis.errors import RunError, StudyError, listing
 
 Frame: TypeAlias = pd.DataFrame | IntoFrame
 """A frame of pandas, or whatever else narwhals reads: polars, Arrow, DuckDB, Spark, Ibis."""
@@ -25,6 +26,8 @@ ROWS = "rows_of_class"
 READ = "reading"
 """The attribute of a frame that says which reading its rows are of."""
 NUMBERS = count(-1, -1)
+ENGINES = {"_duckdb": "DuckDB", "duckdb": "DuckDB", "pyspark": "Spark", "py4j": "Spark"}
+"""Whose an error is, by the package of its type."""
 FIRST = 1000
 """So many rows tell about where a column lies."""
 
@@ -173,5 +176,23 @@ def rows_named(frame: pd.DataFrame, wrong: NDArray[np.bool_]) -> str:
     return "; ".join(", ".join(f"{key} = {value}" for key, value in row.items()) for _, row in first.iterrows())
 
 
+def collected(rows: "nw.LazyFrame[Any]") -> pa.Table:
+    """The rows of a query, which its engine computes.
+
+    Raises
+    ------
+    RunError
+        `engine_stopped`: its memory or disk came to an end, a file is damaged, a cluster is lost.
+    """
+    try:
+        return rows.collect("pyarrow").to_native()
+    except Exception as problem:
+        engine = ENGINES.get(type(problem).__module__.partition(".")[0])
+        if engine is None:
+            raise
+        first, _, _ = str(problem).strip().partition("\n")
+        raise RunError("engine_stopped", engine=engine, problem=first) from problem
+
+
 def _collected(rows: "nw.LazyFrame[Any]") -> pd.DataFrame:
-    return rows.collect("pyarrow").to_native().to_pandas(split_blocks=True, self_destruct=True)
+    return collected(rows).to_pandas(split_blocks=True, self_destruct=True)
