@@ -221,3 +221,13 @@ def test_a_note_that_is_longer_than_the_table_is_wide_goes_on_below(folder):
     assert [f"A{rows[note].row}:B{rows[note].row}" in merged for note in notes] == [False, True]
     assert rows[notes[1]].alignment.wrap_text and not rows["short"].alignment.wrap_text
     assert book["t"].row_dimensions[rows[notes[1]].row].height == 15 * 17
+
+
+@pytest.mark.parametrize(
+    ("printed", "value", "form"),
+    [("2018", 2018, "0"), ("2,018", 2018, "#,##0"), ("96", 96, "#,##0"), ("1.5", 1.5, "#,##0.0")],
+)
+def test_a_year_is_no_count_of_thousands(printed, value, form):
+    """In a table that has no units; a page prints a count of 2018 as 2,018."""
+    ((_, number),) = workbook.values(["Measure", "When"], [["x", printed]], WORDS)
+    assert (number.value, number.format) == (value, f"{form};−{form}")

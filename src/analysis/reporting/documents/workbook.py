@@ -251,7 +251,8 @@ def _as_printed(cell: str) -> Number | str:
     if not found:
         return cell
     fraction, percent = found.groups()
-    digits = "#,##0" + "." * bool(fraction) + "0" * (len(fraction or ".") - 1) + percent
+    whole = "0" if re.match(r"[−-]?\d{4}", cell) else COUNT  # a year: pages part the thousands of counts
+    digits = whole + "." * bool(fraction) + "0" * (len(fraction or ".") - 1) + percent
     value = Decimal(re.sub("[,%]", "", cell).replace("−", "-")) / (100 if percent else 1)
     return Number(float(value), f"{digits};−{digits}")
 
