@@ -294,7 +294,7 @@ def test_the_marginal_effect_of_an_interaction_goes_by_the_mean_of_the_other_var
     frame = residents()
     model = linear_model(frame, "score ~ age * member + I(age**2)", CLUSTERED)
     b, share = coefficients(model), frame["weight"] / frame["weight"].sum()
-    effects = average_marginal_effects(model).table.set_index("variable")["estimate"]
+    effects = average_marginal_effects(model).table.set_index("effect_of")["estimate"]
     by_hand = b["age"] + b["age:member"] * (share @ frame["member"]) + 2 * b["I(age ** 2)"] * (share @ frame["age"])
     assert effects["age"] == pytest.approx(by_hand, rel=1e-8)
     assert effects["member"] == pytest.approx(b["member"] + b["age:member"] * (share @ frame["age"]), rel=1e-9)

@@ -87,7 +87,7 @@ def _effects(
     try:
         fitted = model(people, f"{outcome} ~ {' + '.join(kept) or 1}", activities.design, where=where.to_numpy())
         table = average_marginal_effects(fitted, **facts).table
-        tables.append(table.drop(columns="contrast", errors="ignore").rename(columns={"variable": "group"}))
+        tables.append(table.drop(columns="contrast", errors="ignore").rename(columns={"effect_of": "group"}))
     except StudyError as problem:
         if problem.key not in UNFITTABLE:
             raise

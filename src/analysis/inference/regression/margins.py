@@ -31,7 +31,7 @@ def average_marginal_effects(model: Estimates, level: float = 0.95, **named: Unp
     Returns
     -------
     Estimates
-        One row a variable, with the dimensions `variable` and `contrast`: the derivative (`dy/dx`) for a number, the change
+        One row a variable, with the dimensions `effect_of` and `contrast`: the derivative (`dy/dx`) for a number, the change
         from 0 to 1 for a number that is nothing else, and from the first level to each other one for categories. The
         degrees of freedom are the model's.
 
@@ -68,7 +68,7 @@ def average_marginal_effects(model: Estimates, level: float = 0.95, **named: Unp
 
         return [part(change) for change in changes]
 
-    labels = [{"variable": change.variable, "contrast": change.contrast} for change in changes]
+    labels = [{"effect_of": change.variable, "contrast": change.contrast} for change in changes]
     made = estimated(base, statistic, labels, level=level, **(Naming(measure="marginal_effect", unit="value") | named))
     return with_fewer_df(made, len(start) - 1, level, {"formula": model.facts["formula"], "link": model.facts["link"]})
 
