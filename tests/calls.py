@@ -51,6 +51,14 @@ CALLS = {
     "theil of many values": lambda f, d: inference.theil(f, "pay", d, "sex"),
     "linear": lambda f, d: inference.linear_model(f, "acts ~ age + sex", d),
     "logistic": lambda f, d: inference.logistic_model(f, "is_new ~ age", d),
+    "poisson": lambda f, d: inference.poisson_model(f, "acts ~ age", d),
+    "negative binomial": lambda f, d: inference.negative_binomial_model(f, "acts ~ age", d),
+    "ordinal": lambda f, d: inference.ordinal_model(f, "acts ~ age", d),
+    "hazard": lambda f, d: inference.hazard_model(f, "is_new ~ age", d),
+    "generalised entropy": lambda f, d: inference.generalised_entropy(f, "acts", d, "sex", alpha=2),
+    "mean log deviation": lambda f, d: inference.mean_log_deviation(f, "age", d, "sex"),
+    "median survival": lambda f, d: inference.median_survival(f, "age", "is_new", d, by="sex", least_at_risk=3),
+    "change": lambda f, d: inference.participation_change(f, "acts", d, "stratum"),
 }
 
 
