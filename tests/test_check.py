@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.chart import BarChart
+from python_calamine import CalamineWorkbook
 
 from analysis import checking, cli, locations, study
 from analysis.catalogue import LANGUAGES, entries
@@ -342,12 +343,28 @@ class TestFiles:
         assert workbooks.is_as_written(first)
 
     def test_what_excel_can_not_keep_is_replaced_and_cut(self):
-        workbook = workbooks.new({"title": "t"})
-        workbooks.sheet(workbook, "s", ["a"], [["x\x00y"], ["z" * 40_000]])
-        sheet = openpyxl.load_workbook(io.BytesIO(workbooks.as_bytes(workbook))).active
+        book = workbooks.Book("t", "tests")
+        workbooks.add_table(book, "s", ["a"], [["x\x00y"], ["z" * 40_000], ["\U00020000" * 20_000]])
+        sheet = openpyxl.load_workbook(io.BytesIO(book.as_bytes())).active
         assert sheet["A2"].value == "x�y"
         assert len(sheet["A3"].value) == 32_767
         assert sheet["A3"].value.endswith("…")
+        # Excel counts units of UTF-16, of which a letter beyond 65,535 takes two: 16,383 of them and the mark.
+        assert len(sheet["A4"].value) == 16_384
+        assert sheet["A4"].value.endswith("…")
+
+    @pytest.mark.parametrize("is_streamed", [False, True])
+    def test_a_text_is_the_same_text_in_a_workbook(self, is_streamed):
+        """XlsxWriter takes a text between <r> and </r> for XML, and Excel _x0041_ for A."""
+        texts = ["<r><t>x</t></r>", "<r>&</r>", "<r></r>", "=1+1", " a ", "_x0041_", "a\nb", "http://x.y", "12", "{=1}"]
+        book = workbooks.Book("t", "tests", is_streamed=is_streamed)
+        workbooks.add_table(book, "s", ["a"], [[text] for text in texts])
+        content = book.as_bytes()
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+        assert [sheet.cell(row, 1).value for row in range(2, len(texts) + 2)] == texts
+        assert {sheet.cell(row, 1).data_type for row in range(2, len(texts) + 2)} == {"s"}
+        grid = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+        assert [row[0] for row in grid[1:]] == texts
 
     def test_a_study_that_can_not_be_read_is_one_problem(self, make_study, roster_text, check, tmp_path):
         folder = make_study(roster_text.replace("岗位", "职务"))

@@ -185,13 +185,13 @@ def test_a_report_of_nothing_300_rows_or_40_columns_is_a_workbook(tmp_path):
 
 
 def test_what_takes_several_lines_has_room_for_them_on_paper_too(folder):
-    """62 letters in a column of 60 take two lines of 17 points, 130 three."""
+    """62 letters in a column of 60 take two lines of 17.25 points, 130 three."""
     rows = [["a", "x" * 60], ["b", "x " * 31], ["c", "x " * 65]]
     book = openpyxl.load_workbook(
         io.BytesIO(workbook.document(reported.report([Table("t", "t", "a", ["b"], rows, [])]), folder))
     )
     heights = [book["t"].row_dimensions[row].height for row in (3, 4, 5)]
-    assert heights == [None, 34, 51]
+    assert heights == [None, 34.5, 51.75]
     assert all(sheet.page_setup.fitToHeight == 0 and sheet.sheet_properties.pageSetUpPr.fitToPage for sheet in book)
 
 
@@ -212,7 +212,7 @@ def test_tables_have_the_numbers_of_the_other_formats(folder):
 
 
 def test_a_note_that_is_longer_than_the_table_is_wide_goes_on_below(folder):
-    """The columns have room for 4 + 3 and 5 + 3 letters: 200 take 15 lines, each nine tenths full, of 17 points."""
+    """The columns have room for 4 + 3 and 5 + 3 letters: 200 take 15 lines, each nine tenths full, of 17.25 points."""
     notes = ["short", "x " * 100]
     table = Table("t", "t", "a", ["b"], [["five", "fifth"]], notes)
     book = openpyxl.load_workbook(io.BytesIO(workbook.document(reported.report([table]), folder)))
@@ -220,7 +220,7 @@ def test_a_note_that_is_longer_than_the_table_is_wide_goes_on_below(folder):
     merged = {str(one) for one in book["t"].merged_cells.ranges}
     assert [f"A{rows[note].row}:B{rows[note].row}" in merged for note in notes] == [False, True]
     assert rows[notes[1]].alignment.wrap_text and not rows["short"].alignment.wrap_text
-    assert book["t"].row_dimensions[rows[notes[1]].row].height == 15 * 17
+    assert book["t"].row_dimensions[rows[notes[1]].row].height == 15 * 17.25
 
 
 @pytest.mark.parametrize(

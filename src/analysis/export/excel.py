@@ -34,16 +34,16 @@ def write(tables: Sequence[Table], folder: Path, title: str, language: str) -> d
     for table in tables:
         if table.rows >= workbooks.MOST_ROWS:
             raise StudyError("export_too_many_rows", table.name, rows=table.rows, most=workbooks.MOST_ROWS - 1)
-    workbook = workbooks.new({"title": title, "creator": "study export"})
+    book = workbooks.Book(title, "study export", is_streamed=True)
     sheets = distinct({table.name: UNFIT.sub(" ", table.label)[:LONGEST_TITLE] for table in tables})
     sources = {}
     for table in tables:
         cells, columns = _sheet(table, language)
         name = sheets[table.name] if len(sheets[table.name]) <= LONGEST_TITLE else table.name
         rows = pd.DataFrame(dict(enumerate(cells.values())), dtype=object).to_numpy().tolist()
-        workbooks.sheet(workbook, name, list(cells), rows)
+        workbooks.add_table(book, name, list(cells), rows)
         sources[table.name] = {"file": FILE, "sheet": name, "columns": columns}
-    (folder / FILE).write_bytes(workbooks.as_bytes(workbook))
+    (folder / FILE).write_bytes(book.as_bytes())
     return sources
 
 

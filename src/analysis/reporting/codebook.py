@@ -7,12 +7,12 @@ import pandas as pd
 
 from analysis.catalogue import entries
 from analysis.codebook import codebook
-from analysis.reporting import workbooks
 from analysis.reporting.documents.model import warnings_of
 from analysis.reporting.figures.fonts import carrying
 from analysis.reporting.problems import whole
 from analysis.reporting.tables import template
 from analysis.reporting.wording import Wording
+from analysis.reporting.workbooks import Book, add_table
 from analysis.study import Study
 
 SHOWN = (
@@ -121,10 +121,10 @@ def as_workbook(study: Study, told: pd.DataFrame, language: str) -> bytes:
         }
         rows.append([(row | said)[name] for name in SHOWN])
     title = _say("title", language, study=study.settings.title[language])  # type: ignore[index]
-    workbook = workbooks.new({"title": title, "creator": "study codebook"})
+    book = Book(title, "study codebook")
     headings = [_say(f"column_{name}", language) for name in SHOWN]
-    workbooks.sheet(workbook, _say("sheet_name", language), headings, rows)
-    return workbooks.as_bytes(workbook)
+    add_table(book, _say("sheet_name", language), headings, rows)
+    return book.as_bytes()
 
 
 def _say(key: str, language: str, **facts: object) -> str:

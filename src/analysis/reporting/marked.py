@@ -24,8 +24,10 @@ from analysis.reading import formats
 from analysis.reading.formats import excel
 from analysis.reading.formats.encoding import utf8
 from analysis.reading.formats.records import delimiter_of
-from analysis.reporting import workbooks
+from analysis.reporting.archives import MADE, with_fixed_dates
 from analysis.reporting.problems import Report, whole
+from analysis.reporting.tables import FORMULA_STARTS
+from analysis.reporting.workbooks import is_as_written, storable
 from analysis.settings import FileSource
 from analysis.study import Study
 
@@ -65,7 +67,7 @@ def write(study: Study, report: Report, folder: Path) -> list[Path]:
     """
     made = [(folder / f"{path.name}.marked.xlsx", content) for path, content in _copies(study, report)]
     for path, _ in made:
-        if path.is_file() and not workbooks.is_as_written(path.read_bytes()):
+        if path.is_file() and not is_as_written(path.read_bytes()):
             raise StudyError("mark_edited", path)
     for path, content in made:
         whole(path, content)
@@ -83,7 +85,7 @@ def _copies(study: Study, report: Report) -> Iterator[tuple[Path, bytes]]:
         workbook = _workbook(path, _source(study, str(file)))
         for name, rows in of_file.groupby("sheet"):
             _mark(workbook[str(name)] if name in workbook.sheetnames else workbook.worksheets[0], rows, report)
-        yield path, workbooks.as_bytes(workbook)
+        yield path, _as_bytes(workbook)
 
 
 def _source(study: Study, file: str) -> FileSource:
@@ -116,7 +118,14 @@ def _fill(sheet: Worksheet, rows: Iterable[tuple[int, list[str]]]) -> None:
     for number, cells in rows:
         for place, text in enumerate(cells, 1):
             if text:
-                workbooks.write_text(sheet.cell(number, place), text)
+                _write_text(sheet.cell(number, place), text)
+
+
+def _write_text(cell: Cell, text: str) -> None:
+    """Put a text into a cell as text: what begins like a formula is none, and stays none when it is edited."""
+    cell.value = storable(text)
+    cell.data_type = "s"
+    cell.quotePrefix = text.startswith(FORMULA_STARTS)
 
 
 def _mark(sheet: Worksheet, rows: pd.DataFrame, report: Report) -> None:
@@ -144,3 +153,11 @@ def _written(sheet: Worksheet, cell: Cell | MergedCell) -> Cell:
         return cell
     merged = next(one for one in sheet.merged_cells.ranges if cell.coordinate in one)
     return sheet.cell(merged.min_row, merged.min_col)
+
+
+def _as_bytes(workbook: Workbook) -> bytes:
+    """The bytes of the file, the same for the same content."""
+    workbook.properties.created = MADE
+    out = io.BytesIO()
+    workbook.save(out)
+    return with_fixed_dates(out.getvalue())

@@ -15,10 +15,10 @@ from analysis.catalogue import UNKNOWN, entries
 from analysis.checking import COLUMNS, SEVERITIES, problems
 from analysis.errors import StudyError
 from analysis.folders import unwritable
-from analysis.reporting import workbooks
 from analysis.reporting.figures.fonts import carrying
 from analysis.reporting.tables import template
 from analysis.reporting.wording import Wording
+from analysis.reporting.workbooks import Book, add_table
 from analysis.study import Study
 
 SCREEN = 20
@@ -225,9 +225,9 @@ def as_workbook(report: Report) -> bytes:
         rows.append([said[name] for name in SHOWN])
     if len(report.problems) > MOST:
         rows.append([report.text("more_in_quarantine", count=len(report.problems) - MOST), *[""] * (len(SHOWN) - 1)])
-    workbook = workbooks.new({"title": report.text("title", study=report.study), "creator": "study check"})
-    workbooks.sheet(workbook, report.text("sheet_name"), [report.text(f"column_{name}") for name in SHOWN], rows)
-    return workbooks.as_bytes(workbook)
+    book = Book(report.text("title", study=report.study), "study check")
+    add_table(book, report.text("sheet_name"), [report.text(f"column_{name}") for name in SHOWN], rows)
+    return book.as_bytes()
 
 
 def as_json(report: Report) -> str:

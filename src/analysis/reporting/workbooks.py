@@ -1,64 +1,143 @@
 """Excel files that we write: text is text, whatever it looks like, and the same content has the same bytes."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
+from typing import Any, NamedTuple
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
-from analysis.reporting.archives import MADE, stamp, with_fixed_dates
+from analysis.reporting.archives import MADE, stamp
 from analysis.reporting.tables import FORMULA_STARTS
 from analysis.reporting.wording import width
 
 LONGEST = 32_767
-"""Characters that Excel keeps in a cell."""
+"""Characters that Excel keeps in a cell, in units of UTF-16."""
 MOST_ROWS = 1_048_576
 """Rows that a sheet has."""
+ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 REPLACED = "�"
 WIDEST = 60
 """Widths of a Latin letter that a column has at most; longer texts take several lines."""
 FILLED = 0.9
 """Of a line, about so much holds letters: it ends with a whole word, and no mark may begin the next."""
-LINE = 17
-"""Points of a line of a cell, with room for Chinese letters of whatever font."""
-TOP = Alignment(vertical="top")
-WRAPPED = Alignment(vertical="top", wrap_text=True)
-HEADING = Font(bold=True), PatternFill("solid", fgColor="E8EEF2"), Border(bottom=Side("thin"))
+LINE = 17.25
+"""Points of a line of a cell (23 pixels), with room for Chinese letters of whatever font."""
+
+Look = Mapping[str, Any]
+"""How a cell looks, in the properties of XlsxWriter's formats."""
+PLAIN: Look = {}
+BOLD: Look = {"bold": True}
+TOP: Look = {"valign": "top"}
+WRAPPED: Look = {"valign": "top", "text_wrap": True}
+HEADING: Look = {"bold": True, "bg_color": "#E8EEF2", "bottom": 1}
 
 
-def sheet(workbook: Workbook, title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Add a table as a sheet: the header frozen, a filter over it, numbers as numbers and all else as text.
+class Cell(NamedTuple):
+    """The content of a cell, how it looks, and the place in the workbook where a text leads; empty text is no cell."""
+
+    value: str | int | float
+    look: Look = PLAIN
+    link: str = ""
+
+
+class Sheet:
+    """A sheet, which is written row by row.
+
+    Attributes
+    ----------
+    made
+        XlsxWriter's own, for what is of the sheet as a whole.
+    rows
+        How many rows are written.
+    """
+
+    def __init__(self, book: "Book", made: Worksheet) -> None:
+        self._book, self.made, self.rows = book, made, 0
+
+    def append(self, cells: Iterable[Cell], height: float | None = None) -> None:
+        """Write the next row, so high in points, or as high as its font."""
+        if height is not None:
+            self.made.set_row(self.rows, height)
+        for place, (value, look, link) in enumerate(cells):
+            if link:
+                self.made.write_url(self.rows, place, f"internal:{link}", self._book.format(look), str(value))
+            elif isinstance(value, str):
+                self._write_text(place, storable(value), look)
+            elif isinstance(value, bool):
+                self.made.write_boolean(self.rows, place, value, self._book.format(look))
+            else:
+                self.made.write_number(self.rows, place, value, self._book.format(look))
+        self.rows += 1
+
+    def _write_text(self, place: int, text: str, look: Look) -> None:
+        if not text:
+            return
+        form = self._book.format({**look, "quote_prefix": True} if text.startswith(FORMULA_STARTS) else look)
+        if text.startswith("<r>") and text.endswith("</r>"):
+            # XlsxWriter would take it for the XML of a text in several fonts, and write it as it is.
+            self.made.write_rich_string(self.rows, place, text[0], text[1:-1], text[-1], *([form] if form else []))
+        else:
+            self.made.write_string(self.rows, place, text, form)
+
+
+class Book:
+    """A workbook while it is written.
 
     Parameters
     ----------
-    workbook
-        A write-only workbook.
+    is_streamed
+        Whether a row leaves the memory as soon as the next one begins: for tables of a million rows.
     """
+
+    def __init__(self, title: str, creator: str, is_streamed: bool = False) -> None:
+        self._out = io.BytesIO()
+        self._made = xlsxwriter.Workbook(self._out, {"in_memory": True, "constant_memory": is_streamed})
+        self._made.set_properties({"title": storable(title), "author": creator, "created": MADE})
+        self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
+
+    def sheet(self, name: str) -> Sheet:
+        """Add an empty sheet."""
+        return Sheet(self, self._made.add_worksheet(name))
+
+    def format(self, look: Look) -> Format | None:
+        """A look as XlsxWriter's format, one for all cells that have it."""
+        if not look:
+            return None
+        key = tuple(look.items())
+        if key not in self._formats:
+            self._formats[key] = self._made.add_format(dict(look))
+        return self._formats[key]
+
+    def as_bytes(self) -> bytes:
+        """The bytes of the file, the same for the same content; the workbook ends with them."""
+        self._made.close()
+        return self._out.getvalue()
+
+
+def add_table(book: Book, title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Add a table as a sheet: the header frozen, a filter over it, numbers as numbers and all else as text."""
     rows = [list(row) for row in rows]
-    made = workbook.create_sheet(title)
-    made.freeze_panes = "A2"
-    made.auto_filter.ref = f"A1:{get_column_letter(len(headings))}{len(rows) + 1}"
-    made.print_title_rows = "1:1"
-    set_across(made)
+    sheet = book.sheet(title)
+    sheet.made.freeze_panes(1, 0)
+    sheet.made.autofilter(0, 0, len(rows), len(headings) - 1)
+    sheet.made.repeat_rows(0)
+    set_across(sheet)
     for place, text in enumerate(headings):
         longest = max((width(str(row[place])) for row in rows[:1000]), default=0)
-        made.column_dimensions[get_column_letter(place + 1)].width = min(max(width(text) + 4, longest + 2), WIDEST)
-    made.append([heading(made, text) for text in headings])
-    for place, row in enumerate(rows, 2):
-        is_high = set_height(made, place, row)
-        made.append([cell(made, value, is_high) for value in row])
+        sheet.made.set_column(place, place, min(max(width(text) + 4, longest + 2), WIDEST))
+    sheet.append(Cell(text, HEADING) for text in headings)
+    for row in rows:
+        height = height_of(row)
+        sheet.append((cell(value, height is not None) for value in row), height)
 
 
-def set_height(made: Worksheet, row: int, values: Iterable[object], wide: int = WIDEST) -> bool:
-    """Give a row that is not written yet room for what takes several lines in it: not every program finds it by itself.
-
-    Whether it has several lines.
+def height_of(values: Iterable[object], wide: float = WIDEST) -> float | None:
+    """Points of a row in which texts take several lines, for not every program finds them by itself; None where none does.
 
     Parameters
     ----------
@@ -67,28 +146,17 @@ def set_height(made: Worksheet, row: int, values: Iterable[object], wide: int = 
     """
     long = (width(text) for text in values if isinstance(text, str) and 2 * len(text) > wide)
     lines = max((ceil(letters / (FILLED * wide)) for letters in long if letters > wide), default=1)
-    if lines > 1:
-        made.row_dimensions[row].height = LINE * lines
-    return lines > 1
+    return LINE * lines if lines > 1 else None
 
 
-def set_across(made: Worksheet) -> None:
+def set_across(sheet: Sheet) -> None:
     """Have a sheet printed across the page, all its columns beside each other."""
-    made.page_setup.orientation = "landscape"
-    made.page_setup.fitToHeight = 0
-    made.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.made.set_landscape()
+    sheet.made.fit_to_pages(1, 0)
 
 
-def heading(made: Worksheet, text: str) -> Cell:
-    """The heading of a column."""
-    shown = WriteOnlyCell(made)
-    write_text(shown, text)
-    shown.font, shown.fill, shown.border = HEADING
-    return shown
-
-
-def cell(made: Worksheet, value: object, is_high: bool) -> Cell | int | float | str | None:
-    """A value as it can be appended: an object only where it needs more than its value, since objects are slow.
+def cell(value: object, is_high: bool) -> Cell:
+    """A value as a cell of a table: numbers as they are, all else as text.
 
     Parameters
     ----------
@@ -96,43 +164,21 @@ def cell(made: Worksheet, value: object, is_high: bool) -> Cell | int | float | 
         Whether its row has several lines: all that stands in one begins at the first.
     """
     if isinstance(value, int | float):
-        if not is_high:
-            return value
-        number = WriteOnlyCell(made, value)
-        number.alignment = TOP
-        return number
+        return Cell(value, TOP if is_high else PLAIN)
     text = str(value)
-    if not text:
-        return None
-    if not is_high and not text.startswith(FORMULA_STARTS) and (2 * len(text) <= WIDEST or width(text) <= WIDEST):
-        return storable(text)
-    shown = WriteOnlyCell(made)
-    write_text(shown, text)
-    shown.alignment = WRAPPED
-    return shown
-
-
-def write_text(cell: Cell, text: str) -> None:
-    """Put a text into a cell as text: what begins like a formula is none, and stays none when it is edited."""
-    if not text:
-        return
-    cell.value = storable(text)
-    cell.data_type = "s"
-    cell.quotePrefix = text.startswith(FORMULA_STARTS)
+    is_short = 2 * len(text) <= WIDEST or width(text) <= WIDEST
+    return Cell(text, PLAIN if is_short and not is_high else WRAPPED)
 
 
 def storable(text: str) -> str:
     """A text that Excel can keep: control characters become �, and what is too long is cut, which its end shows."""
-    kept = ILLEGAL_CHARACTERS_RE.sub(REPLACED, text)
-    return kept if len(kept) <= LONGEST else kept[: LONGEST - 1] + "…"
-
-
-def as_bytes(workbook: Workbook) -> bytes:
-    """A workbook as the bytes of its file, the same for the same content."""
-    workbook.properties.created = MADE
-    out = io.BytesIO()
-    workbook.save(out)
-    return with_fixed_dates(out.getvalue())
+    kept = ILLEGAL.sub(REPLACED, text)
+    if 2 * len(kept) <= LONGEST:
+        return kept
+    units = kept.encode("utf-16-le")
+    if len(units) <= 2 * LONGEST:
+        return kept
+    return units[: 2 * (LONGEST - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 def is_as_written(content: bytes) -> bool:
@@ -142,11 +188,3 @@ def is_as_written(content: bytes) -> bool:
             return stamp() in archive.read("docProps/core.xml").partition(b"<dcterms:modified")[2]
     except (zipfile.BadZipFile, KeyError):
         return False
-
-
-def new(properties: Mapping[str, str]) -> Workbook:
-    """An empty write-only workbook with a title and a creator."""
-    workbook = Workbook(write_only=True)
-    for name, value in properties.items():
-        setattr(workbook.properties, name, value)
-    return workbook

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from openpyxl import Workbook
 
 from analysis.catalogue import LANGUAGES, base, entries
 from analysis.reading.convert import MISSING
 from analysis.reading.formats.wjx import DURATION, EMPTY, NUMBER, SEVERAL, SUBMITTED
-from analysis.reporting.workbooks import as_bytes
+from analysis.reporting.workbooks import Book, Cell
 from analysis.simulate import SEED, simulate
 from analysis.simulate.residents import ACTIVITIES, ANSWER_SHARES, SURVEY_YEAR, WAVES
 
@@ -34,15 +33,12 @@ def write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     people = respondents()
     for language in LANGUAGES:
-        made = Workbook()
-        sheet = made.active
-        assert sheet is not None
-        sheet.title = "Sheet1"
         table = as_exported(people, language)
-        sheet.append([*table])
-        for row in table.itertuples(index=False):
-            sheet.append(list(row))
-        (folder / f"answers.{language}.xlsx").write_bytes(as_bytes(made))
+        book = Book("", "study simulate")
+        sheet = book.sheet("Sheet1")
+        for row in ([*table], *table.itertuples(index=False)):
+            sheet.append(map(Cell, row))
+        (folder / f"answers.{language}.xlsx").write_bytes(book.as_bytes())
 
 
 def respondents() -> pd.DataFrame:

@@ -7,10 +7,8 @@ introduction, and for each question `1. wording[单选题]` with one option a li
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from openpyxl import Workbook
-
 from analysis.catalogue import LANGUAGES, base
-from analysis.reporting.workbooks import as_bytes
+from analysis.reporting.workbooks import Book, Cell
 from analysis.templates.words import offered, said
 
 PERSON = ("community_id", "sex", "birth_year", "education", "is_party_member", "is_migrant")
@@ -53,12 +51,8 @@ def questions() -> Iterator[Question]:
 
 def xlsform() -> bytes:
     """The questionnaire as an XLSForm in both languages."""
-    made = Workbook()
-    survey = made.active
-    assert survey is not None
-    survey.title = "survey"
     labels = [f"label::{FORM_LANGUAGES[one]}" for one in LANGUAGES]
-    survey.append(["type", "name", *labels, "required", "constraint"])
+    survey = [["type", "name", *labels, "required", "constraint"]]
     lists: dict[str, dict[str, dict[str, str]]] = {}
     for one in questions():
         kind = str(base().column(one.column)["type"])
@@ -68,15 +62,20 @@ def xlsform() -> bytes:
             own, lists[name] = f"select_one {name}", one.options
         limits = {"count": ". >= 0", "year": ". >= 1900 and . <= 2100"}.get(kind, "")
         survey.append([own, one.name, *(one.labels[language] for language in LANGUAGES), "yes", limits])
-    choices = made.create_sheet("choices")
-    choices.append(["list_name", "name", *labels])
+    choices = [["list_name", "name", *labels]]
     for name, options in lists.items():
         for option, words in options.items():
             choices.append([name, option, *(words[language] for language in LANGUAGES)])
-    settings = made.create_sheet("settings")
-    settings.append(["form_title", "form_id", "default_language"])
-    settings.append([said("form_title", "zh"), "community_survey", FORM_LANGUAGES["zh"]])
-    return as_bytes(made)
+    settings = [
+        ["form_title", "form_id", "default_language"],
+        [said("form_title", "zh"), "community_survey", FORM_LANGUAGES["zh"]],
+    ]
+    book = Book(said("form_title", "zh"), "study template")
+    for title, rows in {"survey": survey, "choices": choices, "settings": settings}.items():
+        sheet = book.sheet(title)
+        for row in rows:
+            sheet.append(map(Cell, row))
+    return book.as_bytes()
 
 
 def wjx_text() -> str:

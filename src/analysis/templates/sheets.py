@@ -1,16 +1,14 @@
 """Blank workbooks for registers: a sheet to fill in, with lists to choose from and notes, and an example on another sheet."""
 
-from openpyxl import Workbook
-from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
-from openpyxl.worksheet.worksheet import Worksheet
+import datetime
+from itertools import zip_longest
+from typing import Any
+
+from xlsxwriter.utility import xl_col_to_name
 
 from analysis.catalogue import base
 from analysis.reporting.wording import width
-from analysis.reporting.workbooks import as_bytes
+from analysis.reporting.workbooks import BOLD, WRAPPED, Book, Cell, Look, Sheet, set_across
 from analysis.templates.words import TERMS, offered, said
 
 REGISTERS = ("communities", "roster", "posts", "work_items", "ledgers", "indicators")
@@ -20,10 +18,26 @@ ROWS = 5000
 NONE_IS_BLANK = ("end", "leave_reason", "merged_into")
 """Columns of which blank says that there is none."""
 AUTHOR = "study template"
-NEEDED, FREE = PatternFill("solid", fgColor="F6D5A8"), PatternFill("solid", fgColor="E8EEF2")
-"""The header's colours: of what is required, and of the rest."""
-FORMATS = {"date": "yyyy-mm-dd", "year": "0", "count": "0", "number": "General"}
+NEEDED: Look = {"bold": True, "bg_color": "#F6D5A8"}
+FREE: Look = {"bold": True, "bg_color": "#E8EEF2"}
+"""The header: of what is required, and of the rest."""
+TEXT: Look = {"num_format": "@"}
+FORMATS: dict[str, Look] = {
+    "date": {"num_format": "yyyy-mm-dd"},
+    "year": {"num_format": "0"},
+    "count": {"num_format": "0"},
+    "number": {},
+}
 """How the cells of a type are shown; all others are text, so that an id keeps its zeros."""
+NOTE = {"author": AUTHOR, "width": 300, "height": 110}
+"""A note's size in pixels."""
+RULES: dict[str, dict[str, Any]] = {
+    "count": {"validate": "integer", "criteria": ">=", "value": 0},
+    "year": {"validate": "integer", "criteria": "between", "minimum": 1900, "maximum": 2100},
+    "date": {"validate": "date", "criteria": ">", "value": datetime.date(1900, 1, 1)},
+    "number": {"validate": "decimal", "criteria": "between", "minimum": -1e15, "maximum": 1e15},
+}
+"""What may be typed into the cells of a type."""
 
 
 def columns(table: str) -> list[str]:
@@ -41,27 +55,45 @@ def columns(table: str) -> list[str]:
 def workbook(table: str, language: str) -> bytes:
     """The blank workbook of a register, the same bytes every time."""
     catalogue = base()
-    made = Workbook()
-    sheet = made.active
-    assert isinstance(sheet, Worksheet)
-    sheet.title = str(catalogue.table(table)["words"][language])
-    levels = made.create_sheet(said("sheet_levels", language))
-    levels.sheet_state = "hidden"
-    for place, column in enumerate(columns(table), 1):
-        is_required = column in catalogue.table(table)["required"]
-        heading, letter = catalogue.heading(column, language), get_column_letter(place)
-        cell = sheet.cell(1, place, heading)
-        cell.font, cell.fill = Font(bold=True), NEEDED if is_required else FREE
-        cell.comment = Comment(note(table, column, language), AUTHOR, height=110, width=300)
-        sheet.column_dimensions[letter].width = max(width(heading) + 4, 12)
-        sheet.column_dimensions[letter].number_format = FORMATS.get(catalogue.column(column)["type"], "@")
-        _validated(sheet, levels, column, letter, language)
-    sheet.freeze_panes = "A2"
-    _example(made, table, language)
-    for one in made.worksheets:
-        one.page_setup.orientation, one.page_setup.fitToHeight = "landscape", 0
-        one.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    return as_bytes(made)
+    entry = catalogue.table(table)
+    asked = columns(table)
+    book = Book(entry["words"][language], AUTHOR)
+    sheet, levels = book.sheet(entry["words"][language]), book.sheet(said("sheet_levels", language))
+    sheet.append(Cell(catalogue.heading(one, language), NEEDED if one in entry["required"] else FREE) for one in asked)
+    lists: dict[str, list[str]] = {}
+    for place, column in enumerate(asked):
+        kind = catalogue.column(column)["type"]
+        wide = max(width(catalogue.heading(column, language)) + 4, 12)
+        sheet.made.set_column(place, place, wide, book.format(FORMATS.get(kind, TEXT)))
+        sheet.made.write_comment(0, place, note(table, column, language), NOTE)
+        rule = RULES.get(kind)
+        if choices := _choices(column, language):
+            at = xl_col_to_name(len(lists), True)
+            lists[column] = choices
+            rule = {"validate": "list", "source": f"='{levels.made.name}'!{at}$2:{at}${len(choices) + 1}"}
+        if rule:
+            said_wrong = said("note_level" if choices else f"note_{kind}", language, unit="–")
+            told = {"error_title": said("wrong_title", language), "error_message": said_wrong}
+            sheet.made.data_validation(1, place, ROWS - 1, place, rule | told)
+    sheet.made.freeze_panes(1, 0)
+    for row in zip_longest(*([column, *choices] for column, choices in lists.items()), fillvalue=""):
+        levels.append(map(Cell, row))
+    levels.made.hide()
+    example_sheet = book.sheet(said("sheet_example", language))
+    _fill_example(example_sheet, table, language)
+    for one in (sheet, levels, example_sheet):
+        set_across(one)
+    return book.as_bytes()
+
+
+def _choices(column: str, language: str) -> list[str]:
+    """The words from which a column's cells are chosen."""
+    kind = base().column(column)["type"]
+    if kind == "level":
+        return [level[language] for level in offered(column).values()]
+    if kind == "boolean":
+        return [said("answer_yes", language), said("answer_no", language)]
+    return [*TERMS] if kind == "term" else []
 
 
 def note(table: str, column: str, language: str) -> str:
@@ -97,51 +129,15 @@ def example(column: str, language: str) -> str:
     return own.get(kind, "12.5" if kind == "number" else "") or said(f"example_{column}", language)
 
 
-def _validated(sheet: Worksheet, levels: Worksheet, column: str, letter: str, language: str) -> None:
-    """Let a column's cells be chosen from a list, or be of their type only."""
-    kind = base().column(column)["type"]
-    cells = f"{letter}2:{letter}{ROWS}"
-    choices = {
-        "level": [level[language] for level in offered(column).values()],
-        "term": [*TERMS],
-        "boolean": [said("answer_yes", language), said("answer_no", language)],
-    }.get(kind)
-    if choices:
-        place = levels.max_column + 1 if levels["A1"].value else 1
-        for row, text in enumerate([column, *choices], 1):
-            levels.cell(row, place, text)
-        at = get_column_letter(place)
-        rule = DataValidation("list", f"'{levels.title}'!${at}$2:${at}${len(choices) + 1}")
-    elif kind == "count":
-        rule = DataValidation("whole", operator="greaterThanOrEqual", formula1="0")
-    elif kind == "year":
-        rule = DataValidation("whole", operator="between", formula1="1900", formula2="2100")
-    elif kind == "date":
-        rule = DataValidation("date", operator="greaterThan", formula1="DATE(1900,1,1)")
-    elif kind == "number":
-        rule = DataValidation("decimal", operator="between", formula1="-1E+15", formula2="1E+15")
-    else:
-        return
-    rule.allow_blank, rule.showErrorMessage = True, True
-    rule.errorTitle = said("wrong_title", language)
-    rule.error = said("note_level" if choices else f"note_{kind}", language, unit="–")
-    sheet.add_data_validation(rule)
-    rule.add(cells)
-
-
-def _example(made: Workbook, table: str, language: str) -> None:
+def _fill_example(sheet: Sheet, table: str, language: str) -> None:
     """A sheet that is not read: each column with a value and what to write."""
-    sheet = made.create_sheet(said("sheet_example", language))
-    sheet["A1"] = said("example_head", language)
-    sheet["A1"].font = Font(bold=True, color="C00000")
-    for place, key in enumerate(("example_column", "example_value", "example_note"), 1):
-        sheet.cell(3, place, said(key, language)).font = Font(bold=True)
-    for row, column in enumerate(columns(table), 4):
+    for place, wide in enumerate((24, 24, 70)):
+        sheet.made.set_column(place, place, wide)
+    sheet.append([Cell(said("example_head", language), {**BOLD, "font_color": "#C00000"})])
+    sheet.append([])
+    sheet.append(Cell(said(key, language), BOLD) for key in ("example_column", "example_value", "example_note"))
+    text: Look = {**TEXT, **WRAPPED}
+    for column in columns(table):
         how = note(table, column, language).replace("\n", " ")
-        told = (base().heading(column, language), example(column, language), how)
-        for place, text in enumerate(told, 1):
-            cell = sheet.cell(row, place, text)
-            cell.number_format, cell.alignment = "@", Alignment(vertical="top", wrap_text=True)
-            cell.font = Font(italic=place == 2)
-    for letter, wide in (("A", 24), ("B", 24), ("C", 70)):
-        sheet.column_dimensions[letter].width = wide
+        value = Cell(example(column, language), {**text, "italic": True})
+        sheet.append([Cell(base().heading(column, language), text), value, Cell(how, text)])

@@ -10,17 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import Cell
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.hyperlink import Hyperlink
-from openpyxl.worksheet.worksheet import Worksheet
 
 from analysis.catalogue import entries
 from analysis.reporting import workbooks
@@ -29,6 +20,7 @@ from analysis.reporting.documents.captions import titles
 from analysis.reporting.documents.model import Report
 from analysis.reporting.tables import FORMULA_STARTS
 from analysis.reporting.wording import Wording, rounded, width
+from analysis.reporting.workbooks import BOLD, HEADING, PLAIN, TOP, WRAPPED, Book, Cell, Look, Sheet
 
 IN_UNIT = ("estimate", "low", "high")
 """Columns of a measure table whose numbers are printed in its unit; the standard error is shown with a decimal more."""
@@ -41,10 +33,9 @@ FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffe\uffff]|^'|'$|^history$", re.
 COUNT, OTHER = "#,##0", "#,##0.0##"
 NUMBER_WIDTH = 10
 CONTENTS_WIDTHS = (34, 90)
-TITLE = Font(bold=True, size=13)
-BOLD = Font(bold=True)
-RIGHT = Alignment(horizontal="right", indent=1)
-RIGHT_TOP = Alignment(horizontal="right", vertical="top", indent=1)
+TITLE: Look = {"bold": True, "font_size": 13}
+LINK: Look = {"hyperlink": True}
+RIGHT: Look = {"align": "right", "indent": 1}
 """Of numbers and what stands over them; the indent parts them from a text in the next column."""
 
 
@@ -77,11 +68,11 @@ def document(report: Report, folder: Path) -> bytes:
     words = report.words
     sheets = [*_sheets(report, folder)]
     names = sheet_names([words.text("document_contents"), *(sheet.name for sheet in sheets)])
-    workbook = workbooks.new({"title": workbooks.storable(report.title), "creator": "community-governance"})
-    _contents(workbook, report, sheets, names)
+    book = Book(report.title, "community-governance")
+    _contents(book.sheet(names[0]), report, sheets, names[1:])
     for sheet, name in zip(sheets, names[1:], strict=True):
-        _add(workbook.create_sheet(name), sheet, words, report.warnings)
-    return workbooks.as_bytes(workbook)
+        _add(book.sheet(name), sheet, words, report.warnings)
+    return book.as_bytes()
 
 
 def sheet_names(wanted: Iterable[str]) -> list[str]:
@@ -147,37 +138,33 @@ def _grid(table: Table) -> list[list[str]]:
     return [[table.stub, *table.columns], *table.rows]
 
 
-def _contents(workbook: Workbook, report: Report, sheets: Sequence[_Sheet], names: Sequence[str]) -> None:
-    made = workbook.create_sheet(names[0])
-    for place, wide in enumerate(CONTENTS_WIDTHS, 1):
-        made.column_dimensions[get_column_letter(place)].width = wide
+def _contents(made: Sheet, report: Report, sheets: Sequence[_Sheet], names: Sequence[str]) -> None:
+    for place, wide in enumerate(CONTENTS_WIDTHS):
+        made.made.set_column(place, place, wide)
     workbooks.set_across(made)
-    lines: list[list[Cell | None]] = [[_text(made, report.title, TITLE)]]
+    made.append([Cell(report.title, TITLE)])
     for told in filter(None, [report.community, report.summary, *report.warnings]):
-        lines.append([_text(made, told)])
-    lines.append([])
+        made.append([Cell(told, TOP)])
+    made.append([])
     chapter = ""
-    for sheet, name in zip(sheets, names[1:], strict=True):
+    for sheet, name in zip(sheets, names, strict=True):
         if sheet.chapter != chapter:
-            lines.append([_text(made, sheet.chapter, BOLD)])
+            made.append([Cell(sheet.chapter, BOLD)])
             chapter = sheet.chapter
-        link = _text(made, name)
-        link.hyperlink = Hyperlink(ref="", location="'{}'!A1".format(name.replace("'", "''")))
-        link.style = "Hyperlink"
-        lines += [[place, _text(made, title)] for place, title in zip_longest([link], sheet.titles)]
-    lines.append([])
+        lead = Cell(name, {**LINK, **TOP}, "'{}'!A1".format(name.replace("'", "''")))
+        for place, title in enumerate(sheet.titles):
+            _tell(made, Cell("") if place else lead, title)
+    made.append([])
     for heading, told in report.origin:
-        lines.append([_text(made, heading, BOLD), _text(made, told)])
-    for place, line in enumerate(lines, 1):
-        for cell in filter(None, line[:1]):
-            cell.alignment = workbooks.TOP
-        for cell in filter(None, line[1:]):
-            cell.alignment = workbooks.WRAPPED
-            workbooks.set_height(made, place, [cell.value], CONTENTS_WIDTHS[1])
-        made.append(line)
+        _tell(made, Cell(heading, {**BOLD, **TOP}), told)
 
 
-def _add(made: Worksheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]) -> None:
+def _tell(made: Sheet, first: Cell, text: str) -> None:
+    """Write a line of the contents, as high as its text needs."""
+    made.append([first, Cell(text, WRAPPED)], workbooks.height_of([text], CONTENTS_WIDTHS[1]))
+
+
+def _add(made: Sheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]) -> None:
     """Fill a sheet: titles, headings and rows, notes, and what every page must say."""
     cells = values(sheet.headings, sheet.rows, words)
     columns = [[row[place] for row in cells] for place in range(len(sheet.headings))]
@@ -189,39 +176,38 @@ def _add(made: Worksheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]
         if place < shown:
             wide = min(wide, workbooks.WIDEST)
             room += wide
-        made.column_dimensions[get_column_letter(place + 1)].width = wide
+        made.made.set_column(place, place, wide)
     workbooks.set_across(made)
-    head = len(sheet.titles) + 1
-    made.print_title_rows = f"{head}:{head}"
-    made.freeze_panes = f"B{head + 1}"
     for title in sheet.titles:
-        made.append([_text(made, title, TITLE)])
-    made.append([_heading(made, *one) for one in zip(sheet.headings, columns, strict=True)])
-    for place, row in enumerate(cells, head + 1):
-        is_high = workbooks.set_height(made, place, row[:shown])
-        printed = [
-            _number(made, cell, is_high) if isinstance(cell, Number) else workbooks.cell(made, cell, is_high)
-            for cell in row[:shown]
-        ]
-        made.append([*printed, *(_text(made, str(cell)) for cell in row[shown:])])
+        made.append([Cell(title, TITLE)])
+    made.made.repeat_rows(made.rows)
+    made.made.freeze_panes(made.rows + 1, 1)
+    made.append(Cell(heading, _over(column)) for heading, column in zip(sheet.headings, columns, strict=True))
+    for row in cells:
+        height = workbooks.height_of(row[:shown])
+        made.append(
+            [*(_cell(cell, height is not None) for cell in row[:shown]), *map(Cell, map(str, row[shown:]))], height
+        )
     made.append([])
-    notes = [*dict.fromkeys([*sheet.notes, *warnings])]
-    for place, note in enumerate(notes, head + len(cells) + 2):
-        told = _text(made, note)
-        if workbooks.set_height(made, place, [note], room):
+    for note in dict.fromkeys([*sheet.notes, *warnings]):
+        height = workbooks.height_of([note], room)
+        if height is not None and shown > 1:
             # Else it would run on beyond the last column, and be cut there on paper.
-            told.alignment = workbooks.WRAPPED
-            made.merged_cells.add(f"A{place}:{get_column_letter(shown)}{place}")
-        made.append([told])
-    made.print_area = f"A1:{get_column_letter(shown)}{head + len(cells) + 1 + len(notes)}"
+            made.made.merge_range(made.rows, 0, made.rows, shown - 1, "")
+        made.append([Cell(note, PLAIN if height is None else WRAPPED)], height)
+    made.made.print_area(0, 0, made.rows - 1, shown - 1)
 
 
-def _heading(made: Worksheet, text: str, column: Sequence[Number | str]) -> Cell:
-    """The heading of a column: over its numbers, where most of what stands there are numbers."""
-    shown = workbooks.heading(made, text)
-    if 2 * sum(isinstance(cell, Number) for cell in column) > sum(cell != "" for cell in column):
-        shown.alignment = RIGHT
-    return shown
+def _over(column: Sequence[Number | str]) -> Look:
+    """How the heading of a column looks: over its numbers, where most of what stands there are numbers."""
+    are_numbers = 2 * sum(isinstance(cell, Number) for cell in column) > sum(cell != "" for cell in column)
+    return {**HEADING, **RIGHT} if are_numbers else HEADING
+
+
+def _cell(cell: Number | str, is_high: bool) -> Cell:
+    if isinstance(cell, str):
+        return workbooks.cell(cell, is_high)
+    return Cell(cell.value, {**RIGHT, **(TOP if is_high else PLAIN), "num_format": cell.format})
 
 
 def values(headings: Sequence[str], rows: Sequence[Sequence[str]], words: Wording) -> list[list[Number | str]]:
@@ -278,18 +264,3 @@ def _plain(cell: str) -> Number | str:
 
 def _width(cell: Number | str) -> int:
     return NUMBER_WIDTH if isinstance(cell, Number) else width(cell)
-
-
-def _number(made: Worksheet, number: Number, is_high: bool) -> Cell:
-    cell = WriteOnlyCell(made, int(number.value) if number.value.is_integer() else number.value)
-    cell.number_format = number.format
-    cell.alignment = RIGHT_TOP if is_high else RIGHT
-    return cell
-
-
-def _text(made: Worksheet, text: str, font: Font | None = None) -> Cell:
-    cell = WriteOnlyCell(made)
-    workbooks.write_text(cell, text)
-    if font:
-        cell.font = font
-    return cell
