@@ -9,8 +9,10 @@ from pathlib import Path
 
 import docx
 from docx.document import Document
-from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
 from docx.opc.exceptions import PackageNotFoundError
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import OxmlElement
 from docx.oxml.shape import CT_Inline
 from docx.shared import Emu, Pt
@@ -41,6 +43,8 @@ NOT_OURS = (RELATIONSHIP_TYPE.THUMBNAIL, "http://schemas.microsoft.com/office/20
 """What python-docx's own document has beside its styles: a picture of its first page, and the styles again for Word 2010."""
 TALLEST = 0.8
 """The part of a page's height that a figure may take: its caption and notes stand below it."""
+PICTURE = "/word/media/figure-of-report-{number}.png"
+"""A name of a part that no template has."""
 LIST_LEVELS = "1-2"
 """Levels of headings in the contents."""
 
@@ -119,6 +123,7 @@ class _Writer:
         with ThreadPoolExecutor() as pool:  # typst lets other threads run
             drawn = list(figures(report))
             self.pictures = dict(zip(map(id, drawn), pool.map(png, (figure.svg for figure in drawn)), strict=True))
+        self.parts: dict[str, bytes] = {}
 
     def written(self) -> bytes:
         """The bytes of the file."""
@@ -137,7 +142,7 @@ class _Writer:
                     del relations[one.rId]
         out = io.BytesIO()
         self.document.save(out)
-        return with_fixed_dates(out.getvalue())
+        return with_fixed_dates(out.getvalue(), self.parts)
 
     def _title(self) -> str:
         return " · ".join(filter(None, (self.report.community, self.report.title)))
@@ -254,7 +259,7 @@ class _Writer:
 
     def _figure(self, block: Figure) -> Iterator[Element]:
         """The picture of all that is drawn, of which the document shows what it does not set itself."""
-        relation, _ = self.document.part.get_or_add_image(io.BytesIO(self.pictures[id(block)]))
+        relation = self._with_picture(self.pictures[id(block)])
         top, left = svg.between(block.svg)
         width, height = svg.size(block.svg)
         scale = min(1.0, self.width / width, TALLEST * self.height / left)
@@ -267,6 +272,13 @@ class _Writer:
         yield paragraph(self.styles["Figure"], element("r", element("drawing", inline)))
         yield self._caption(block, bool(block.notes))
         yield from self._notes(block.notes)
+
+    def _with_picture(self, content: bytes) -> str:
+        """The id of a picture, which comes into the file at its end: python-docx would compress it once more, in vain."""
+        place = PackURI(PICTURE.format(number=len(self.parts) + 1))
+        self.parts[place.membername] = content
+        part = self.document.part
+        return part.relate_to(Part(place, CONTENT_TYPE.PNG, package=part.package), RELATIONSHIP_TYPE.IMAGE)
 
     def _notes(self, notes: Sequence[str]) -> Iterator[Element]:
         for place, note in enumerate(notes, 1):
