@@ -102,18 +102,16 @@ def build(
             parameters = opened | {"language": language} | dict(given)
             return blocks.of_notebook(run(notebook, executed, parameters, limits=limits_of(study.settings.engine)))
 
-        # A thread only waits for its kernel, which is a process of its own.
+        # A thread only waits for its processes. Documents of a language come after all notebooks in the pool's queue: they take
+        # the processors that the last notebooks leave.
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            all_shown = list(
-                tqdm(pool.map(shown, steps), total=len(steps), disable=quiet, unit="notebook", desc=study.name)
-            )
-        of_step = dict(zip(steps, all_shown, strict=True))
-
-        reports = [
-            report_of(study, language, languages, [(one.stem, of_step[language, one]) for one in notebooks])
-            for language in languages
-        ]
-        written = documents.write_all(reports, chosen, building, template)
+            begun = pool.map(shown, steps)
+            all_shown = iter(tqdm(begun, total=len(steps), disable=quiet, unit="notebook", desc=study.name))
+            writing = []
+            for language in languages:
+                report = report_of(study, language, languages, [(one.stem, next(all_shown)) for one in notebooks])
+                writing.append(pool.submit(documents.write_all, report, chosen, building, template))
+            written = [path for one in writing for path in one.result()]
         gather(building)
         record = provenance.record(study, notebooks, given)
         (building / RECORD).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -16,6 +16,8 @@ from analysis.reporting.documents.model import Report
 
 PAINTED = ("docx", "figures")
 """Formats that have figures as PNG."""
+SLOWEST = ("docx", "figures", "pdf", "xlsx", "html", "tex")
+"""The formats, those first that take longest: begun first, they leave no processor idle at the end."""
 
 
 def require_writable(formats: Iterable[str], template: Path | None = None) -> list[str]:
@@ -51,18 +53,18 @@ def write(report: Report, formats: Sequence[str], folder: Path, template: Path |
     return [*made]
 
 
-def write_all(
-    reports: Iterable[Report], formats: Sequence[str], folder: Path, template: Path | None = None
-) -> list[str]:
-    """Write several reports into one folder, on all processors; the paths of their files, the one to open first at first.
+def write_all(report: Report, formats: Sequence[str], folder: Path, template: Path | None = None) -> list[str]:
+    """Write a report's files of several formats into its folder as `write` does, on all processors.
 
     Raises
     ------
     RunError
         `writer_killed`.
     """
-    tasks = [(report, part, folder, template) for report in reports for part in _parts(formats)]
-    return [path for paths in fork_server.results(write, tasks) for path in paths]
+    tasks = [(report, part, folder, template) for part in _parts(formats)]
+    by_time = sorted(range(len(tasks)), key=lambda place: SLOWEST.index(tasks[place][1][0]))
+    written = fork_server.results(write, [tasks[place] for place in by_time])
+    return [path for _, paths in sorted(zip(by_time, written, strict=True)) for path in paths]
 
 
 def _parts(formats: Sequence[str]) -> list[list[str]]:

@@ -4,9 +4,9 @@ import io
 import re
 import warnings
 from functools import lru_cache
-from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from lxml import etree
 from matplotlib.backends.backend_mixed import MixedModeRenderer
 from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.figure import Figure
@@ -101,7 +101,7 @@ def bare(svg: str) -> str:
 @lru_cache(maxsize=128)
 def between(svg: str) -> tuple[float, float]:
     """Where what stands between the title and the notes that are drawn in a figure begins, and how high it is, in points."""
-    root = ElementTree.fromstring(svg)
+    root = etree.fromstring(svg.encode())
     below_title = [line + 0.35 * text for line, text in _lines(root, TITLE)]
     above_notes = [line - text for line, text in _lines(root, NOTES)]
     top, bottom = max(below_title, default=0), min(above_notes, default=size(svg)[1])
@@ -114,7 +114,7 @@ def size(svg: str) -> tuple[float, float]:
     return float(width), float(height)
 
 
-def _lines(root: ElementTree.Element, group: str) -> list[tuple[float, float]]:
+def _lines(root: etree._Element, group: str) -> list[tuple[float, float]]:
     """For each line of the text in a group, its baseline and the size of its letters."""
     placed = [LINE.match(part.get("transform", "")) for part in root.iterfind(f".//{{*}}g[@id='{group}']//{{*}}g")]
     return [(float(found[2]), 100 * float(found[3])) for found in placed if found]
