@@ -18,12 +18,11 @@ from distributed import Client, KilledWorker
 from nbformat.v4 import new_code_cell
 from test_batch import RAW, carried_out, content, statuses
 
-from analysis import cli
+from analysis import cli, fork_server
 from analysis import study as studies
 from analysis.batch import cluster, driver
 from analysis.batch.order import order
 from analysis.errors import MachineError, RunError, StudyError
-from analysis.reporting import fork_server
 
 pytestmark = pytest.mark.skipif(not fork_server.available(), reason="this system has no fork server")
 

@@ -1,12 +1,15 @@
 """Documents of several formats and languages, written on all processors."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 import reported
 
+from analysis import fork_server
 from analysis.errors import RunError, StudyError
-from analysis.reporting import documents, fork_server
+from analysis.reporting import documents
 
 
 def test_what_is_written_at_once_is_what_is_written_one_after_the_other(tmp_path):
@@ -29,6 +32,16 @@ def test_each_task_has_a_process_whose_end_is_told():
         fork_server.results(os._exit, [(1,)])
     assert caught.value.key == "writer_killed"
     assert fork_server.results(abs, [(-1,), (2,)]) == [1, 2]
+
+
+@pytest.mark.skipif(not fork_server.available(), reason="this system has no fork server")
+def test_the_fork_server_starts_before_its_command_has_loaded_anything_heavy():
+    code = (
+        "import sys; from analysis import fork_server; fork_server.begin(); loaded = {*sys.modules};"
+        "from multiprocessing.forkserver import _forkserver; print(_forkserver._forkserver_pid is not None, 'pandas' in loaded)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == ["True", "False"]
 
 
 def test_an_error_of_a_writer_is_told_with_its_facts(monkeypatch):

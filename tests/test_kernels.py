@@ -15,8 +15,8 @@ from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
+from analysis import fork_server
 from analysis.errors import RunError, StudyError
-from analysis.reporting import fork_server
 from analysis.reporting.notebooks import kernels
 from analysis.reporting.notebooks.run import Limits, private_transport, run
 from analysis.study import ROOT

@@ -67,6 +67,9 @@ def report(
     report_template: Path | None,
     parameter: tuple[tuple[str, str], ...],
 ) -> None:
+    from analysis import fork_server
+
+    fork_server.begin()
     from analysis import compute
     from analysis import study as studies
     from analysis.reporting import processed
@@ -103,6 +106,9 @@ def profile(
     pages_to: str,
     pages_out: str | None,
 ) -> None:
+    from analysis import fork_server
+
+    fork_server.begin()
     from analysis.batch import driver, telling
     from analysis.batch.order import order
 

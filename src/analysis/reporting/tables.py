@@ -114,11 +114,17 @@ def laid_out(table: Table) -> dict[str, object]:
     }
 
 
-@cache
 def template(name: str) -> Template:
     """One of the templates beside this module; what is put into it is escaped."""
-    environment = Environment(loader=PackageLoader("analysis.reporting"), autoescape=True, undefined=StrictUndefined)
-    return environment.get_template(name)
+    return templates().get_template(name)
+
+
+@cache
+def templates() -> Environment:
+    """All of them."""
+    return Environment(
+        loader=PackageLoader("analysis.reporting"), autoescape=True, undefined=StrictUndefined, auto_reload=False
+    )
 
 
 def _style(cells: Sequence[str]) -> dict[str, str]:

@@ -9,9 +9,9 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from analysis import fork_server
 from analysis.errors import StudyError
 from analysis.report_formats import FORMATS, known
-from analysis.reporting import fork_server
 from analysis.reporting.documents.model import Report
 
 PAINTED = ("docx", "figures")

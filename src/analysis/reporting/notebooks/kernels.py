@@ -20,7 +20,7 @@ from nbclient.exceptions import DeadKernelError
 from traitlets import Bytes, Integer, Type
 from traitlets.config import Config
 
-from analysis.reporting.fork_server import hidden
+from analysis.fork_server import hidden
 
 
 class WarmProvisioner(LocalProvisioner):

@@ -13,7 +13,7 @@ import analysis
 from analysis.catalogue import entries
 from analysis.reporting import figures
 from analysis.reporting.figures import fonts
-from analysis.reporting.tables import template
+from analysis.reporting.tables import template, templates
 
 KERNEL = ["ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.zmqshell"]
 FIGURES = ["matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "matplotlib.pyplot"]
@@ -28,6 +28,8 @@ for file in ("levels", "measures", "sentences", "tables", "words"):
     entries(file)
 with figures.house_style():
     fonts.drawable("")
-template("three_line.html")
+fonts.subset(" ")
+for name in templates().list_templates(extensions=["html"]):
+    template(name)
 del sys.modules["polars"]  # kept out by analysis.unthreaded
 gc.freeze()

@@ -15,8 +15,8 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
+from analysis import fork_server
 from analysis.errors import RunError, StudyError
-from analysis.reporting import fork_server
 from analysis.reporting.notebooks import kernels
 from analysis.reporting.notebooks.parameters import checked, source
 from analysis.settings import Engine

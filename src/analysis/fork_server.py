@@ -1,8 +1,8 @@
 """The process that has everything loaded, from which kernels and writers of documents are forked.
 
 Python, pandas, matplotlib and this project take seconds to load; a fork of a process that has them is there in hundredths of
-one. That process, the standard library's fork server, starts with the first fork and ends with its driver: all that a command
-runs is the code that it began with.
+one. That process, the standard library's fork server, starts with the command or its first fork and ends with its driver: all
+that a command runs is the code that it began with.
 """
 
 import multiprocessing
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -39,6 +40,13 @@ _starting = threading.Lock()
 def available() -> bool:
     """Whether this system can fork from a server."""
     return "forkserver" in multiprocessing.get_all_start_methods()
+
+
+def begin() -> None:
+    """Start that process, which loads all that it needs while this one does."""
+    if available():
+        with hidden():
+            forkserver.ensure_running()
 
 
 @contextmanager
