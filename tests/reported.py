@@ -78,7 +78,7 @@ def small(language: str = "zh") -> Report:
 
 def shown(value, pattern):
     """What Excel shows of a number: the sections of a format for positive and negative, rounded half away from zero."""
-    positive, _, negative = pattern.partition(";")
+    positive, _, negative = pattern.replace("_)", "").partition(";")  # room beside a number is not seen
     section = negative if value < 0 and negative else positive
     if section.startswith('"'):
         return section.strip('"')

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from analysis.reporting import workbooks
 from analysis.reporting.blocks import Table
 from analysis.reporting.documents.captions import titles
 from analysis.reporting.documents.model import Report
-from analysis.reporting.tables import FORMULA_STARTS
+from analysis.reporting.tables import FORMULA_STARTS, is_number
 from analysis.reporting.wording import Wording, rounded, width
 from analysis.reporting.workbooks import BOLD, HEADING, PLAIN, TOP, WRAPPED, Book, Cell, Look, Sheet
 
@@ -35,8 +36,12 @@ NUMBER_WIDTH = 10
 CONTENTS_WIDTHS = (34, 90)
 TITLE: Look = {"bold": True, "font_size": 13}
 LINK: Look = {"hyperlink": True}
-RIGHT: Look = {"align": "right", "indent": 1}
-"""Of numbers and what stands over them; the indent parts them from a text in the next column."""
+LEFT: Look = {"align": "left"}
+RIGHT: Look = {"align": "right"}
+OVER_NUMBERS: Look = {**HEADING, **RIGHT, "indent": 1, "text_wrap": True}
+GAP = "_)_)_)"
+"""At the end of a format: room as wide as an indent, which parts a number from a text in the next column. LibreOffice drops an
+indent beside a number of another format."""
 
 
 class Number(NamedTuple):
@@ -170,9 +175,12 @@ def _add(made: Sheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]) ->
     columns = [[row[place] for row in cells] for place in range(len(sheet.headings))]
     ids = words.text("column_id")  # for programs: on one line, and not printed
     shown = sheet.headings.index(ids) if ids in sheet.headings else len(sheet.headings)
-    room = 0
+    are_right = [*map(_are_numbers, columns)]
+    room, is_high = 0, False
     for place, (heading, column) in enumerate(zip(sheet.headings, columns, strict=True)):
-        wide = max(width(heading), max(map(_width, column), default=0)) + 3
+        named = _narrow(heading) if are_right[place] else width(heading)
+        wide = max(named, max(map(_width, column), default=0)) + 3
+        is_high |= width(heading) + 1 > wide
         if place < shown:
             wide = min(wide, workbooks.WIDEST)
             room += wide
@@ -182,12 +190,14 @@ def _add(made: Sheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]) ->
         made.append([Cell(title, TITLE)])
     made.made.repeat_rows(made.rows)
     made.made.freeze_panes(made.rows + 1, 1)
-    made.append(Cell(heading, _over(column)) for heading, column in zip(sheet.headings, columns, strict=True))
+    over = (OVER_NUMBERS if is_right else HEADING for is_right in are_right)
+    made.append(map(Cell, sheet.headings, over), 2 * workbooks.LINE if is_high else None)
     for row in cells:
         height = workbooks.height_of(row[:shown])
-        made.append(
-            [*(_cell(cell, height is not None) for cell in row[:shown]), *map(Cell, map(str, row[shown:]))], height
+        printed = (
+            _cell(cell, is_right, height is not None) for cell, is_right in zip(row[:shown], are_right, strict=False)
         )
+        made.append([*printed, *map(Cell, map(str, row[shown:]))], height)
     made.append([])
     for note in dict.fromkeys([*sheet.notes, *warnings]):
         height = workbooks.height_of([note], room)
@@ -198,16 +208,24 @@ def _add(made: Sheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]) ->
     made.made.print_area(0, 0, made.rows - 1, shown - 1)
 
 
-def _over(column: Sequence[Number | str]) -> Look:
-    """How the heading of a column looks: over its numbers, where most of what stands there are numbers."""
-    are_numbers = 2 * sum(isinstance(cell, Number) for cell in column) > sum(cell != "" for cell in column)
-    return {**HEADING, **RIGHT} if are_numbers else HEADING
+def _are_numbers(column: Sequence[Number | str]) -> bool:
+    """Whether most of what stands in a column are numbers: then all of it stands at its right."""
+    said = [cell for cell in column if cell != ""]
+    return 2 * sum(isinstance(cell, Number) or is_number(cell) for cell in said) > len(said)
 
 
-def _cell(cell: Number | str, is_high: bool) -> Cell:
-    if isinstance(cell, str):
-        return workbooks.cell(cell, is_high)
-    return Cell(cell.value, {**RIGHT, **(TOP if is_high else PLAIN), "num_format": cell.format})
+def _narrow(heading: str) -> int:
+    """How wide a heading over numbers is in two lines."""
+    return max(NUMBER_WIDTH, ceil(width(heading) / 2) + 1, *map(width, heading.split()))
+
+
+def _cell(cell: Number | str, is_right: bool, is_high: bool) -> Cell:
+    shown = workbooks.cell(cell, is_high) if isinstance(cell, str) else Cell(cell.value, TOP if is_high else PLAIN)
+    pattern = "@" if isinstance(cell, str) else cell.format
+    if is_right:
+        spaced = ";".join(section + GAP for section in pattern.split(";"))
+        return shown._replace(look={**shown.look, **RIGHT, "num_format": spaced})
+    return shown if isinstance(cell, str) else shown._replace(look={**shown.look, **LEFT, "num_format": pattern})
 
 
 def values(headings: Sequence[str], rows: Sequence[Sequence[str]], words: Wording) -> list[list[Number | str]]:
