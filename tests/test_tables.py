@@ -52,6 +52,16 @@ def test_the_numbers_are_the_same_in_chinese_and_english():
     assert saved_zh["人数"].tolist() == saved_en["n"].tolist()
 
 
+def test_a_csv_has_levels_in_the_order_of_the_catalogue_where_the_kernel_gave_them_in_that_of_their_keys():
+    rows = [("2015", level, 0.5, "") for level in ("bachelor", "primary", "unknown")] + [("2018", "bachelor", 0.5, "")]
+    assert labelled(measured(*rows), EN)["Education"].tolist() == ["Primary", "Bachelor", "Unknown", "Bachelor"]
+    ranked = [rows[place] for place in (1, 0, 2)]
+    assert labelled(measured(*ranked), EN)["Education"].tolist() == ["Primary", "Bachelor", "Unknown"]
+    arranged_by_somebody = [rows[place] for place in (2, 0, 1)]
+    assert labelled(measured(*arranged_by_somebody), EN)["Education"].tolist() == ["Unknown", "Bachelor", "Primary"]
+    assert labelled(measured(*rows)[:0], EN).empty
+
+
 # Three lines
 
 

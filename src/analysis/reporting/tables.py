@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import pandas as pd
@@ -158,7 +159,11 @@ def plain(table: Table) -> str:
 
 
 def labelled(table: pd.DataFrame, words: Wording) -> pd.DataFrame:
-    """A measure table with headings and labels in words, numbers as they are (proportions 0–1), and the id of each row."""
+    """A measure table with headings and labels in words, numbers as they are (proportions 0–1), and the id of each row.
+
+    Rows of a measure that came in the order of their keys, as the kernel gives them, come in the catalogue's order of levels.
+    """
+    table = table.iloc[_in_order(table, words)]
     named: dict[str, Sequence[object]] = {words.text("measure"): words.labels("measure", table["measure"])}
     for column in dimensions(table):
         if table[column].notna().any():
@@ -175,6 +180,25 @@ def labelled(table: pd.DataFrame, words: Wording) -> pd.DataFrame:
         named[words.text("column_reason")] = reasons
     named[words.text("column_id")] = identified(table)
     return pd.DataFrame(named)
+
+
+def _in_order(table: pd.DataFrame, words: Wording) -> list[int]:
+    """The places of the rows: those of a measure that were arranged otherwise than by their keys stay as they are."""
+    names = dimensions(table)
+    keys = [
+        tuple("" if pd.isna(level) else str(level) for level in row) for row in table[names].itertuples(index=False)
+    ]
+    ranks = [
+        {level: rank for rank, level in enumerate(["", *words.ordered(name, filter(None, levels))])}
+        for name, levels in zip(names, zip(*keys, strict=True), strict=False)
+    ]
+    places: list[int] = []
+    for _, run in groupby(range(len(table)), table["measure"].tolist().__getitem__):
+        rows = [*run]
+        if all(keys[one] <= keys[other] for one, other in pairwise(rows)):
+            rows.sort(key=lambda row: [rank[level] for rank, level in zip(ranks, keys[row], strict=True)])
+        places += rows
+    return places
 
 
 def _plain_number(value: float) -> object:
