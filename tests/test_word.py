@@ -403,6 +403,16 @@ class TestTemplate:
         numbers = [mark.get(qn("w:id")) for mark in document.element.body.iter(qn("w:bookmarkStart"))]
         assert len(numbers) == len(set(numbers))
 
+    def test_the_figures_of_a_former_report_stay_beside_the_new_ones(self, tmp_path, made, figure):
+        (tmp_path / "former.docx").write_bytes(made)
+        other = replace(figure, svg=figure.svg.replace("#ffffff", "#eeeeee"))
+        assert other.svg != figure.svg
+        document = read(word.document(report(("2_turnover", "T", [other])), tmp_path / "former.docx"))
+        shown = [next(shape._inline.iter(qn("a:blip"))).get(qn("r:embed")) for shape in document.inline_shapes]
+        assert [document.part.related_parts[one].blob for one in shown] == [
+            pictures.png(one.svg) for one in (figure, other)
+        ]
+
     @pytest.mark.parametrize(
         "content", [None, b"", b"Dear sirs", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "zip", "dotx", "cut"]
     )

@@ -203,6 +203,18 @@ def test_what_stands_beside_a_text_of_several_lines_begins_where_it_begins(folde
     assert (high, low) == (["top"] * 4, [None] * 4)
 
 
+def test_all_of_a_column_stands_on_one_side(folder):
+    """Numbers and their intervals at the right, years among words at the left."""
+    rows = [["a", "2018", "62.5% (60.1%–64.9%)"], ["b", "First wave", "3"], ["c", "Second wave", "–"]]
+    table = Table("t", "t", "x", ["When", "Estimate of something long"], rows, [])
+    book = openpyxl.load_workbook(io.BytesIO(workbook.document(reported.report([table]), folder)))
+    sides = [[cell.alignment.horizontal for cell in row[1:]] for row in book["t"].iter_rows(min_row=2, max_row=5)]
+    assert [row[1] for row in sides] == ["right"] * 4
+    assert [row[0] for row in sides] == [None, "left", None, None]
+    assert book["t"]["C2"].alignment.wrap_text
+    assert book["t"].row_dimensions[2].height == 2 * 17.25
+
+
 def test_tables_have_the_numbers_of_the_other_formats(folder):
     """A title that says no number of its own gets the next of its notebook, which is the first here."""
     grid = ("a", ["b"], [["a", "1"]], [])

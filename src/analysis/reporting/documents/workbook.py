@@ -209,9 +209,10 @@ def _add(made: Sheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]) ->
 
 
 def _are_numbers(column: Sequence[Number | str]) -> bool:
-    """Whether most of what stands in a column are numbers: then all of it stands at its right."""
+    """Whether most of what stands in a column are numbers, with or without an interval: then all of it stands at its right."""
     said = [cell for cell in column if cell != ""]
-    return 2 * sum(isinstance(cell, Number) or is_number(cell) for cell in said) > len(said)
+    are_like = [isinstance(cell, Number) or is_number(cell) for cell in said]
+    return any(isinstance(cell, Number) for cell in said) and 2 * sum(are_like) > len(said)
 
 
 def _narrow(heading: str) -> int:

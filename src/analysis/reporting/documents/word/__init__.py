@@ -43,8 +43,8 @@ NOT_OURS = (RELATIONSHIP_TYPE.THUMBNAIL, "http://schemas.microsoft.com/office/20
 """What python-docx's own document has beside its styles: a picture of its first page, and the styles again for Word 2010."""
 TALLEST = 0.8
 """The part of a page's height that a figure may take: its caption and notes stand below it."""
-PICTURE = "/word/media/figure-of-report-{number}.png"
-"""A name of a part that no template has."""
+PICTURE = "/word/media/figure{number}.png"
+"""The names of the parts that hold figures."""
 LIST_LEVELS = "1-2"
 """Levels of headings in the contents."""
 
@@ -124,6 +124,9 @@ class _Writer:
             drawn = list(figures(report))
             self.pictures = dict(zip(map(id, drawn), pool.map(png, (figure.svg for figure in drawn)), strict=True))
         self.parts: dict[str, bytes] = {}
+        taken = {part.partname for part in document.part.package.iter_parts()}  # a template may be a former report
+        places = (PackURI(PICTURE.format(number=number)) for number in count(1))
+        self.places = (place for place in places if place not in taken)
 
     def written(self) -> bytes:
         """The bytes of the file."""
@@ -275,7 +278,7 @@ class _Writer:
 
     def _with_picture(self, content: bytes) -> str:
         """The id of a picture, which comes into the file at its end: python-docx would compress it once more, in vain."""
-        place = PackURI(PICTURE.format(number=len(self.parts) + 1))
+        place = next(self.places)
         self.parts[place.membername] = content
         part = self.document.part
         return part.relate_to(Part(place, CONTENT_TYPE.PNG, package=part.package), RELATIONSHIP_TYPE.IMAGE)
