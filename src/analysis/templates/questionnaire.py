@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from analysis.catalogue import LANGUAGES, base
-from analysis.reporting.workbooks import Book, Cell
+from analysis.reporting.wording import width
+from analysis.reporting.workbooks import WIDEST, Book, Cell
 from analysis.templates.words import offered, said
 
 PERSON = ("community_id", "sex", "birth_year", "education", "is_party_member", "is_migrant")
@@ -73,6 +74,8 @@ def xlsform() -> bytes:
     book = Book(said("form_title", "zh"), "study template")
     for title, rows in {"survey": survey, "choices": choices, "settings": settings}.items():
         sheet = book.sheet(title)
+        for place, column in enumerate(zip(*rows, strict=True)):
+            sheet.made.set_column(place, place, min(max(map(width, column)) + 2, WIDEST))
         for row in rows:
             sheet.append(map(Cell, row))
     return book.as_bytes()
