@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from analysis import folders
+from analysis import folders, fork_server
 from analysis.batch import files, store
 from analysis.batch.order import Order
 from analysis.batch.store import Entry, Store
@@ -135,7 +135,7 @@ class Batch:
                         stopped.set()
                     yield outcome
 
-            for community, task, reasons in self._compared(self._others()):
+            for community, task, reasons in self._compared(self._others(), has_forks=maker is None):
                 if task:
                     begun.set()
                     making[pool.submit(_timed, task, stopped, maker)] = task, reasons
@@ -170,13 +170,17 @@ class Batch:
         self._study = self._study or _read(self.order)
         return self._study
 
-    def _compared(self, others: Sequence[str] = ()) -> Iterator[tuple[str, "Task | None", Reasons]]:
+    def _compared(
+        self, others: Sequence[str] = (), has_forks: bool = False
+    ) -> Iterator[tuple[str, "Task | None", Reasons]]:
         """Each community with what is to be made of it, and why; those that nothing could have changed come first.
 
         Parameters
         ----------
         others
             Communities of which it is only found whether their pages show what they would now.
+        has_forks
+            Whether pages are made in forks of this process's server: it loads while the measures are computed.
         """
         doubtful = []
         for community in self.communities:
@@ -186,6 +190,8 @@ class Batch:
                 doubtful.append(community)
         if not doubtful and not others:
             return
+        if has_forks and doubtful:
+            fork_server.begin()
         from analysis.batch import fingerprint, pages
         from analysis.communities.profile import profiles
 
