@@ -215,6 +215,14 @@ def test_all_of_a_column_stands_on_one_side(folder):
     assert book["t"].row_dimensions[2].height == 2 * 17.25
 
 
+def test_a_heading_has_room_for_all_its_lines(folder):
+    """160 letters in a column of 60, where 58 fit, take three lines of 17.25 points."""
+    table = Table("t", "t", "x", ["y " * 80, "z"], [["a", "1", "2"]], [])
+    book = openpyxl.load_workbook(io.BytesIO(workbook.document(reported.report([table]), folder)))
+    assert book["t"].row_dimensions[2].height == 3 * 17.25
+    assert book["t"]["B2"].alignment.wrap_text
+
+
 def test_tables_have_the_numbers_of_the_other_formats(folder):
     """A title that says no number of its own gets the next of its notebook, which is the first here."""
     grid = ("a", ["b"], [["a", "1"]], [])

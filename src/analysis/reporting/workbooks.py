@@ -50,28 +50,28 @@ class Sheet:
 
     Attributes
     ----------
-    made
+    whole
         XlsxWriter's own, for what is of the sheet as a whole.
     rows
         How many rows are written.
     """
 
     def __init__(self, book: "Book", made: Worksheet) -> None:
-        self._book, self.made, self.rows = book, made, 0
+        self._book, self.whole, self.rows = book, made, 0
 
     def append(self, cells: Iterable[Cell], height: float | None = None) -> None:
         """Write the next row, so high in points, or as high as its font."""
         if height is not None:
-            self.made.set_row(self.rows, height)
+            self.whole.set_row(self.rows, height)
         for place, (value, look, link) in enumerate(cells):
             if link:
-                self.made.write_url(self.rows, place, f"internal:{link}", self._book.format(look), str(value))
+                self.whole.write_url(self.rows, place, f"internal:{link}", self._book.format(look), str(value))
             elif isinstance(value, str):
                 self._write_text(place, storable(value), look)
             elif isinstance(value, bool):
-                self.made.write_boolean(self.rows, place, value, self._book.format(look))
+                self.whole.write_boolean(self.rows, place, value, self._book.format(look))
             else:
-                self.made.write_number(self.rows, place, value, self._book.format(look))
+                self.whole.write_number(self.rows, place, value, self._book.format(look))
         self.rows += 1
 
     def _write_text(self, place: int, text: str, look: Look) -> None:
@@ -80,9 +80,9 @@ class Sheet:
         form = self._book.format({**look, "quote_prefix": True} if text.startswith(FORMULA_STARTS) else look)
         if text.startswith("<r>") and text.endswith("</r>"):
             # XlsxWriter would take it for the XML of a text in several fonts, and write it as it is.
-            self.made.write_rich_string(self.rows, place, text[0], text[1:-1], text[-1], *([form] if form else []))
+            self.whole.write_rich_string(self.rows, place, text[0], text[1:-1], text[-1], *([form] if form else []))
         else:
-            self.made.write_string(self.rows, place, text, form)
+            self.whole.write_string(self.rows, place, text, form)
 
 
 class Book:
@@ -123,13 +123,13 @@ def add_table(book: Book, title: str, headings: Sequence[str], rows: Iterable[Se
     """Add a table as a sheet: the header frozen, a filter over it, numbers as numbers and all else as text."""
     rows = [list(row) for row in rows]
     sheet = book.sheet(title)
-    sheet.made.freeze_panes(1, 0)
-    sheet.made.autofilter(0, 0, len(rows), len(headings) - 1)
-    sheet.made.repeat_rows(0)
+    sheet.whole.freeze_panes(1, 0)
+    sheet.whole.autofilter(0, 0, len(rows), len(headings) - 1)
+    sheet.whole.repeat_rows(0)
     set_across(sheet)
     for place, text in enumerate(headings):
         longest = max((width(str(row[place])) for row in rows[:1000]), default=0)
-        sheet.made.set_column(place, place, min(max(width(text) + 4, longest + 2), WIDEST))
+        sheet.whole.set_column(place, place, min(max(width(text) + 4, longest + 2), WIDEST))
     sheet.append(Cell(text, HEADING) for text in headings)
     for row in rows:
         height = height_of(row)
@@ -151,8 +151,8 @@ def height_of(values: Iterable[object], wide: float = WIDEST) -> float | None:
 
 def set_across(sheet: Sheet) -> None:
     """Have a sheet printed across the page, all its columns beside each other."""
-    sheet.made.set_landscape()
-    sheet.made.fit_to_pages(1, 0)
+    sheet.whole.set_landscape()
+    sheet.whole.fit_to_pages(1, 0)
 
 
 def cell(value: object, is_high: bool) -> Cell:

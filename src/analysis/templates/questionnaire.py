@@ -75,7 +75,7 @@ def xlsform() -> bytes:
     for title, rows in {"survey": survey, "choices": choices, "settings": settings}.items():
         sheet = book.sheet(title)
         for place, column in enumerate(zip(*rows, strict=True)):
-            sheet.made.set_column(place, place, min(max(map(width, column)) + 2, WIDEST))
+            sheet.whole.set_column(place, place, min(max(map(width, column)) + 2, WIDEST))
         for row in rows:
             sheet.append(map(Cell, row))
     return book.as_bytes()

@@ -64,21 +64,21 @@ def workbook(table: str, language: str) -> bytes:
     for place, column in enumerate(asked):
         kind = catalogue.column(column)["type"]
         wide = max(width(catalogue.heading(column, language)) + 4, 12)
-        sheet.made.set_column(place, place, wide, book.format(FORMATS.get(kind, TEXT)))
-        sheet.made.write_comment(0, place, note(table, column, language), NOTE)
+        sheet.whole.set_column(place, place, wide, book.format(FORMATS.get(kind, TEXT)))
+        sheet.whole.write_comment(0, place, note(table, column, language), NOTE)
         rule = RULES.get(kind)
         if choices := _choices(column, language):
             at = xl_col_to_name(len(lists), True)
             lists[column] = choices
-            rule = {"validate": "list", "source": f"='{levels.made.name}'!{at}$2:{at}${len(choices) + 1}"}
+            rule = {"validate": "list", "source": f"='{levels.whole.name}'!{at}$2:{at}${len(choices) + 1}"}
         if rule:
             said_wrong = said("note_level" if choices else f"note_{kind}", language, unit="–")
             told = {"error_title": said("wrong_title", language), "error_message": said_wrong}
-            sheet.made.data_validation(1, place, ROWS - 1, place, rule | told)
-    sheet.made.freeze_panes(1, 0)
+            sheet.whole.data_validation(1, place, ROWS - 1, place, rule | told)
+    sheet.whole.freeze_panes(1, 0)
     for row in zip_longest(*([column, *choices] for column, choices in lists.items()), fillvalue=""):
         levels.append(map(Cell, row))
-    levels.made.hide()
+    levels.whole.hide()
     example_sheet = book.sheet(said("sheet_example", language))
     _fill_example(example_sheet, table, language)
     for one in (sheet, levels, example_sheet):
@@ -132,7 +132,7 @@ def example(column: str, language: str) -> str:
 def _fill_example(sheet: Sheet, table: str, language: str) -> None:
     """A sheet that is not read: each column with a value and what to write."""
     for place, wide in enumerate((24, 24, 70)):
-        sheet.made.set_column(place, place, wide)
+        sheet.whole.set_column(place, place, wide)
     sheet.append([Cell(said("example_head", language), {**BOLD, "font_color": "#C00000"})])
     sheet.append([])
     sheet.append(Cell(said(key, language), BOLD) for key in ("example_column", "example_value", "example_note"))

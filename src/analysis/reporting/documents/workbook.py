@@ -38,7 +38,8 @@ TITLE: Look = {"bold": True, "font_size": 13}
 LINK: Look = {"hyperlink": True}
 LEFT: Look = {"align": "left"}
 RIGHT: Look = {"align": "right"}
-OVER_NUMBERS: Look = {**HEADING, **RIGHT, "indent": 1, "text_wrap": True}
+OVER_TEXTS: Look = {**HEADING, "text_wrap": True}
+OVER_NUMBERS: Look = {**OVER_TEXTS, **RIGHT, "indent": 1}
 GAP = "_)_)_)"
 """At the end of a format: room as wide as an indent, which parts a number from a text in the next column. LibreOffice drops an
 indent beside a number of another format."""
@@ -145,7 +146,7 @@ def _grid(table: Table) -> list[list[str]]:
 
 def _contents(made: Sheet, report: Report, sheets: Sequence[_Sheet], names: Sequence[str]) -> None:
     for place, wide in enumerate(CONTENTS_WIDTHS):
-        made.made.set_column(place, place, wide)
+        made.whole.set_column(place, place, wide)
     workbooks.set_across(made)
     made.append([Cell(report.title, TITLE)])
     for told in filter(None, [report.community, report.summary, *report.warnings]):
@@ -176,22 +177,23 @@ def _add(made: Sheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]) ->
     ids = words.text("column_id")  # for programs: on one line, and not printed
     shown = sheet.headings.index(ids) if ids in sheet.headings else len(sheet.headings)
     are_right = [*map(_are_numbers, columns)]
-    room, is_high = 0, False
+    room, lines = 0, 1
     for place, (heading, column) in enumerate(zip(sheet.headings, columns, strict=True)):
         named = _narrow(heading) if are_right[place] else width(heading)
         wide = max(named, max(map(_width, column), default=0)) + 3
-        is_high |= width(heading) + 1 > wide
         if place < shown:
             wide = min(wide, workbooks.WIDEST)
             room += wide
-        made.made.set_column(place, place, wide)
+        if width(heading) >= wide:
+            lines = max(lines, ceil(width(heading) / (wide - 2)))
+        made.whole.set_column(place, place, wide)
     workbooks.set_across(made)
     for title in sheet.titles:
         made.append([Cell(title, TITLE)])
-    made.made.repeat_rows(made.rows)
-    made.made.freeze_panes(made.rows + 1, 1)
-    over = (OVER_NUMBERS if is_right else HEADING for is_right in are_right)
-    made.append(map(Cell, sheet.headings, over), 2 * workbooks.LINE if is_high else None)
+    made.whole.repeat_rows(made.rows)
+    made.whole.freeze_panes(made.rows + 1, 1)
+    over = (OVER_NUMBERS if is_right else OVER_TEXTS for is_right in are_right)
+    made.append(map(Cell, sheet.headings, over), lines * workbooks.LINE if lines > 1 else None)
     for row in cells:
         height = workbooks.height_of(row[:shown])
         printed = (
@@ -203,9 +205,9 @@ def _add(made: Sheet, sheet: _Sheet, words: Wording, warnings: Sequence[str]) ->
         height = workbooks.height_of([note], room)
         if height is not None and shown > 1:
             # Else it would run on beyond the last column, and be cut there on paper.
-            made.made.merge_range(made.rows, 0, made.rows, shown - 1, "")
+            made.whole.merge_range(made.rows, 0, made.rows, shown - 1, "")
         made.append([Cell(note, PLAIN if height is None else WRAPPED)], height)
-    made.made.print_area(0, 0, made.rows - 1, shown - 1)
+    made.whole.print_area(0, 0, made.rows - 1, shown - 1)
 
 
 def _are_numbers(column: Sequence[Number | str]) -> bool:
