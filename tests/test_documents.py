@@ -3,13 +3,16 @@
 import os
 import subprocess
 import sys
+import threading
+from dataclasses import replace
 
 import pytest
 import reported
 
-from analysis import fork_server
+from analysis import fork_server, study
 from analysis.errors import RunError, StudyError
 from analysis.reporting import documents
+from analysis.reporting import report as build
 
 
 def test_what_is_written_at_once_is_what_is_written_one_after_the_other(tmp_path):
@@ -42,6 +45,29 @@ def test_the_fork_server_starts_before_its_command_has_loaded_anything_heavy():
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.split() == ["True", "False"]
+
+
+def test_a_language_is_written_while_the_last_notebooks_of_the_next_run(tmp_path, monkeypatch):
+    """The last notebook ends when the first language is written: if that came after it, nothing would be written in time."""
+    is_written, was_in_time = threading.Event(), []
+
+    def run(notebook, executed, parameters, **_):
+        if (notebook.stem, parameters["language"]) == ("2_turnover", "en"):
+            was_in_time.append(is_written.wait(20))
+
+    def write_all(report, *_):
+        is_written.set()
+        return [f"index.{report.language}.html"]
+
+    monkeypatch.setattr(build.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(build, "run", run)
+    monkeypatch.setattr(build.blocks, "of_notebook", lambda _: [])
+    monkeypatch.setattr(build.documents, "write_all", write_all)
+    opened = study.open("nanchang")
+    two = opened.settings.model_copy(update={"chapters": ["1_data_quality", "2_turnover"]})
+    named = (str(opened.folder), str(opened.data))
+    page = build.build(replace(opened, settings=two), ["zh", "en"], tmp_path / "out", {}, *named, quiet=True)
+    assert (was_in_time, page.name) == ([True], "index.zh.html")
 
 
 def test_an_error_of_a_writer_is_told_with_its_facts(monkeypatch):

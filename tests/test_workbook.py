@@ -211,6 +211,8 @@ def test_all_of_a_column_stands_on_one_side(folder):
     sides = [[cell.alignment.horizontal for cell in row[1:]] for row in book["t"].iter_rows(min_row=2, max_row=5)]
     assert [row[1] for row in sides] == ["right"] * 4
     assert [row[0] for row in sides] == [None, "left", None, None]
+    # Room at the right parts a number from a text in the next column.
+    assert all(book["t"].cell(row, 3).number_format.endswith("_)") for row in (3, 4, 5))
     assert book["t"]["C2"].alignment.wrap_text
     assert book["t"].row_dimensions[2].height == 2 * 17.25
 
