@@ -104,12 +104,16 @@ def build(
 
         # A thread only waits for its processes. Documents of a language come after all notebooks in the pool's queue: they take
         # the processors that the last notebooks leave.
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            begun = pool.map(shown, steps)
-            all_shown = iter(tqdm(begun, total=len(steps), disable=quiet, unit="notebook", desc=study.name))
+        progress = tqdm(total=len(steps), disable=quiet, unit="notebook", desc=study.name)
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool, progress:
+            all_shown = pool.map(shown, steps)
             writing = []
             for language in languages:
-                report = report_of(study, language, languages, [(one.stem, next(all_shown)) for one in notebooks])
+                chapters = []
+                for notebook in notebooks:
+                    chapters.append((notebook.stem, next(all_shown)))
+                    progress.update()
+                report = report_of(study, language, languages, chapters)
                 writing.append(pool.submit(documents.write_all, report, chosen, building, template))
             written = [path for one in writing for path in one.result()]
         gather(building)
