@@ -14,6 +14,7 @@ from analysis.catalogue import base
 from analysis.cli import main
 from analysis.errors import StudyError
 from analysis.reading.formats import xlsform
+from analysis.reporting.wording import width
 from analysis.templates import questionnaire, sheets
 
 LANGUAGES = ("zh", "en")
@@ -101,6 +102,8 @@ def test_lists_offer_what_the_catalogue_knows_and_notes_say_how(tmp_path):
         assert cell.comment.text
         assert ("必填" in cell.comment.text) == (cell.value in ("社区编号", "人员编号", "届次"))
     assert "不会被读取" in example["A1"].value
+    long = [row[2] for row in example if width(str(row[2].value)) > sheets.HOW]
+    assert long and all(example.row_dimensions[cell.row].height for cell in long)
     assert "姓名" not in [cell.value for cell in sheet[1]]
 
 

@@ -8,7 +8,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from analysis.catalogue import base
 from analysis.reporting.wording import width
-from analysis.reporting.workbooks import BOLD, WRAPPED, Book, Cell, Look, Sheet, set_across
+from analysis.reporting.workbooks import BOLD, WRAPPED, Book, Cell, Look, Sheet, height_of, set_across
 from analysis.templates.words import TERMS, offered, said
 
 REGISTERS = ("communities", "roster", "posts", "work_items", "ledgers", "indicators")
@@ -29,6 +29,8 @@ FORMATS: dict[str, Look] = {
     "number": {},
 }
 """How the cells of a type are shown; all others are text, so that an id keeps its zeros."""
+HOW = 70
+"""The width of the column that says what to write."""
 NOTE = {"author": AUTHOR, "width": 300, "height": 110}
 """A note's size in pixels."""
 RULES: dict[str, dict[str, Any]] = {
@@ -131,7 +133,7 @@ def example(column: str, language: str) -> str:
 
 def _fill_example(sheet: Sheet, table: str, language: str) -> None:
     """A sheet that is not read: each column with a value and what to write."""
-    for place, wide in enumerate((24, 24, 70)):
+    for place, wide in enumerate((24, 24, HOW)):
         sheet.whole.set_column(place, place, wide)
     sheet.append([Cell(said("example_head", language), {**BOLD, "font_color": "#C00000"})])
     sheet.append([])
@@ -140,4 +142,4 @@ def _fill_example(sheet: Sheet, table: str, language: str) -> None:
     for column in columns(table):
         how = note(table, column, language).replace("\n", " ")
         value = Cell(example(column, language), {**text, "italic": True})
-        sheet.append([Cell(base().heading(column, language), text), value, Cell(how, text)])
+        sheet.append([Cell(base().heading(column, language), text), value, Cell(how, text)], height_of([how], HOW))
