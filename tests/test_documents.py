@@ -1,10 +1,12 @@
 """Documents of several formats and languages, written on all processors."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 from dataclasses import replace
+from multiprocessing import forkserver
 
 import pytest
 import reported
@@ -35,6 +37,27 @@ def test_each_task_has_a_process_whose_end_is_told():
         fork_server.results(os._exit, [(1,)])
     assert caught.value.key == "writer_killed"
     assert fork_server.results(abs, [(-1,), (2,)]) == [1, 2]
+
+
+@pytest.mark.skipif(not fork_server.available(), reason="this system has no fork server")
+def test_a_server_that_was_just_killed_and_still_ends_is_replaced():
+    fork_server.begin()
+    for _ in range(3):
+        os.kill(forkserver._forkserver._forkserver_pid, signal.SIGKILL)
+        assert fork_server.results(abs, [(-1,), (2,)]) == [1, 2]
+
+
+@pytest.mark.skipif(not fork_server.available(), reason="this system has no fork server")
+@pytest.mark.parametrize("ending", [ConnectionRefusedError, EOFError])
+def test_without_a_server_that_lives_no_task_is_begun_and_that_is_said(monkeypatch, ending):
+    def refuse(*_descriptors):
+        raise ending
+
+    monkeypatch.setattr(fork_server, "PAUSES", (0, 0))
+    monkeypatch.setattr(forkserver, "connect_to_new_process", refuse)
+    with pytest.raises(RunError) as caught:
+        fork_server.results(abs, [(-1,)])
+    assert caught.value.key == "writer_killed"
 
 
 @pytest.mark.skipif(not fork_server.available(), reason="this system has no fork server")

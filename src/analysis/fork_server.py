@@ -10,11 +10,13 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -33,6 +35,8 @@ OF_SERVER = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 """The fork server's environment: no threads, matplotlib's backend left to each kernel, no warning of the debugger."""
+PAUSES = (0.01, 0.1, 1)
+"""Seconds until a fork is tried again: a killed server takes connections as long as its memory is being given back."""
 
 _starting = threading.Lock()
 
@@ -45,12 +49,37 @@ def available() -> bool:
 def begin() -> None:
     """Start that process, which loads all that it needs while this one does."""
     if available():
-        with hidden():
+        with _hidden():
             forkserver.ensure_running()
 
 
+class Fork(ForkServerProcess):
+    """A process that is forked from the server."""
+
+    def start(self) -> None:
+        """Fork it; where the server was killed and has not yet ended, from the next one.
+
+        Raises
+        ------
+        ConnectionError, EOFError
+            No server stays alive.
+        """
+        for pause in PAUSES:
+            try:
+                with _hidden():
+                    return super().start()
+            except (ConnectionError, EOFError):
+                time.sleep(pause)
+        with _hidden():
+            super().start()
+
+
+class _Forks(ForkServerContext):
+    Process = Fork
+
+
 @contextmanager
-def hidden() -> Iterator[None]:
+def _hidden() -> Iterator[None]:
     """Hide what a new process would take over from this one: its main module, which it would run again, and its environment."""
     with _starting:
         multiprocessing.set_forkserver_preload(PRELOADED)
@@ -72,15 +101,16 @@ def results(function: Callable[..., Result], tasks: Sequence[Sequence[Any]]) -> 
     Raises
     ------
     RunError
-        `writer_killed`, where a process was ended from outside; and what the function raises.
+        `writer_killed`, where a process was ended from outside or none can be started; and what the function raises.
     """
     if not available():
         with ThreadPoolExecutor() as pool:
             return list(pool.map(lambda task: function(*task), tasks))
-    context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(os.cpu_count(), context, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as forks:
-        with hidden():
+    with ProcessPoolExecutor(os.cpu_count(), _Forks(), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as forks:
+        try:
             begun = [forks.submit(function, *task) for task in tasks]
+        except (ConnectionError, EOFError, BrokenProcessPool):
+            raise RunError("writer_killed") from None
         try:
             return [one.result() for one in begun]
         except BrokenProcessPool:

@@ -1,13 +1,11 @@
 """Notebook kernels forked from a process that has everything loaded."""
 
 import asyncio
-import multiprocessing
 import os
 import pickle
 import signal
 from collections.abc import Mapping
 from contextlib import suppress
-from multiprocessing.process import BaseProcess
 from queue import Empty
 from typing import Any
 
@@ -20,7 +18,7 @@ from nbclient.exceptions import DeadKernelError
 from traitlets import Bytes, Integer, Type
 from traitlets.config import Config
 
-from analysis.fork_server import hidden
+from analysis.fork_server import Fork
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -29,7 +27,7 @@ class WarmProvisioner(LocalProvisioner):
     value = Bytes(help="What the kernel is handed at its start, pickled; empty for nothing.").tag(config=True)
     memory = Integer(help="Bytes of data that the kernel may hold.").tag(config=True)
 
-    fork: BaseProcess | None = None
+    fork: Fork | None = None
 
     @property
     def has_process(self) -> bool:
@@ -39,10 +37,9 @@ class WarmProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork the kernel; of the command only its arguments matter."""
         given = (cmd[cmd.index("-f") :], kwargs["env"], kwargs.get("cwd"), self.value, self.memory)
-        fork = multiprocessing.get_context("forkserver").Process(target=_serve, args=given)
+        fork = Fork(target=_serve, args=given)
         try:
-            with hidden():
-                fork.start()
+            fork.start()
         except (OSError, EOFError) as problem:
             raise DeadKernelError(f"The fork server died: {problem}") from None
         self.fork = fork
