@@ -597,6 +597,15 @@ class TestWhatFails:
         assert (outcome.status, outcome.error.key) == ("failed", "folder_taken")
         assert (asked.place("C1") / "thesis.docx").read_text("utf-8") == "mine"
 
+    def test_the_pages_of_another_study_are_not_replaced(self, small, asked, made, tmp_path):
+        carried_out(asked)
+        before = content(asked.out)
+        shutil.copytree(small, tmp_path / "other")
+        result = call(tmp_path / "other", "--lang", "en", "--out", asked.out)
+        assert result.exit_code == 2
+        assert f"{asked.place('C1')}: This folder holds the report on {small.name} C1." in result.stderr
+        assert content(asked.out) == before
+
     def test_a_folder_that_cannot_be_made_is_refused(self, small, made, tmp_path):
         (tmp_path / "file").write_text("", encoding="utf-8")
         with pytest.raises(RunError) as refused:

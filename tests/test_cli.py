@@ -432,6 +432,24 @@ class TestReport:
         assert run("report", make_study(name="other"), "--out", out.parent / "new").status == 1
         assert is_as_before(out)
 
+    def test_a_report_does_not_replace_that_of_another_study_or_community(self, run, make_study, tmp_path, no_kernels):
+        out = tmp_path / "written"
+        assert run("report", make_study(), "--out", out).status == 0
+        first = (out / "provenance.json").read_bytes()
+        for given in ([make_study(name="other")], [make_study(name="again/small_study"), "-p", "community", "C1"]):
+            ended = run("report", *given, "--out", out)
+            assert ended.status == 2
+            assert f"{out}: This folder holds the report on small_study." in ended.err
+            assert (out / "provenance.json").read_bytes() == first
+        assert run("report", make_study(name="elsewhere/small_study"), "--out", out).status == 0
+
+    def test_an_export_is_not_taken_for_a_report(self, run, make_study, tmp_path, no_kernels):
+        study = make_study()
+        assert run("export", study, "--to", "csv", "--out", tmp_path / "export").status == 0
+        before = sorted(tmp_path.joinpath("export").rglob("*"))
+        assert run("report", study, "--out", tmp_path / "export").status == 2
+        assert sorted(tmp_path.joinpath("export").rglob("*")) == before
+
     def test_a_folder_that_can_not_be_written_ends_with_status_1(self, run, make_study, tmp_path, no_kernels):
         (tmp_path / "file").write_text("not a folder", encoding="utf-8")
         ended = run("report", make_study(), "--out", tmp_path / "file" / "report")

@@ -3,6 +3,7 @@
 import errno
 import glob
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from analysis.errors import RunError, StudyError
 
@@ -32,24 +34,68 @@ def safe_name(name: str) -> str:
     return plain if stands else f"{plain}-{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()[:8]}"
 
 
-def require_replaceable(out: Path) -> None:
-    """Refuse a folder that holds something else than a report, and one that lies within a report: that is replaced whole.
+def require_replaceable(out: Path, study: str, community: str = "") -> None:
+    """Refuse a folder whose content a report would replace, where that is anything else than an earlier report of the same.
+
+    A folder that lies within a report is refused too: that report is replaced whole.
+
+    Parameters
+    ----------
+    out
+        The folder.
+    study, community
+        What the report is about; no community where it is about the study.
 
     Raises
     ------
     StudyError
-        `folder_taken`, `folder_within_report`.
+        `folder_taken`, `folder_of_another`, `folder_within_report`.
     """
     if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or _is_report(out))):
         raise StudyError("folder_taken", out)
+    require_subject(out, study, community)
     for parent in out.absolute().parents:
         if (parent / RECORD).is_file():
             raise StudyError("folder_within_report", out, report=parent)
 
 
+def require_subject(folder: Path, study: str, community: str = "") -> None:
+    """Refuse a folder that holds the report on another study or community.
+
+    Raises
+    ------
+    StudyError
+        `folder_of_another`.
+    """
+    about, held = (study, community), _subject(folder)
+    if held and held != about:
+        raise StudyError("folder_of_another", folder, held=_words(held), about=_words(about))
+
+
 def _is_report(folder: Path) -> bool:
     """Whether a folder holds one report, and no other within it."""
-    return [*folder.rglob(RECORD)] == [folder / RECORD]
+    return [*folder.rglob(RECORD)] == [folder / RECORD] and "exported" not in _record(folder)
+
+
+def _subject(folder: Path) -> tuple[str, str] | None:
+    """The study and community that a folder's report is about; none where there is no report, or its record is damaged."""
+    held = _record(folder)
+    parameters = held.get("parameters")
+    if "study" not in held or not isinstance(parameters, dict):
+        return None
+    return str(held["study"]), str(parameters.get("community", ""))
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    try:
+        held = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return {}
+    return held if isinstance(held, dict) else {}
+
+
+def _words(subject: tuple[str, str]) -> str:
+    return " ".join(filter(None, subject))
 
 
 @contextmanager

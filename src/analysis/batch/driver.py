@@ -339,13 +339,15 @@ def opened(order: Order) -> Iterator[Batch]:
     Raises
     ------
     StudyError
-        What is wrong in the order, before anything is written; and what is wrong in the study.
+        What is wrong in the order, before anything is written; what is wrong in the study; and `folder_of_another`.
     RunError
         `batch_running`, `disk_full`, `not_writable`.
     """
     study = None if (order.out / store.NAME).is_file() else _read(order)
     with store.opened(order.out) as known:
         folders.settle(order.out)
+        for community in known.communities()[:1]:  # all are of one study
+            folders.require_subject(order.place(community), order.folder.name, community)
         yield Batch(order, known, study)
 
 

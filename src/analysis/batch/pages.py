@@ -51,17 +51,17 @@ def write(task: Task, maker: Maker) -> None:
     Raises
     ------
     StudyError
-        `folder_taken`, and what the notebook finds to mend in the study.
+        `folder_taken`, `folder_of_another`, and what the notebook finds to mend in the study.
     RunError
         The notebook failed, or the folder can't be written.
     """
-    require_replaceable(task.folder)
+    study = task.profile.study
+    require_replaceable(task.folder, study.name, task.profile.community)
     with replacing(task.folder) as building:
         maker(task, building)
         for language in task.parts:
             if language not in task.stale:
                 _keep(task.folder, language, building)
-        study = task.profile.study
         parameters = {"community": task.profile.community, "wave": task.profile.wave}
         record = {
             "study": study.name,

@@ -77,7 +77,7 @@ def build(
     ------
     StudyError
         A language, a format or a parameter that can't be given, a chapter that an engine can't compute, or a folder that holds
-        something else than a report.
+        something else than a report on the same.
     RunError
         A notebook failed, or the folder can't be written.
     """
@@ -91,7 +91,7 @@ def build(
     for notebook in notebooks:
         checked(given, notebook)
     settle_one(out)
-    require_replaceable(out)
+    require_replaceable(out, study.name, str(given.get("community", "")))
     with replacing(out) as building:
         opened = {"study": name, "data_dir": data_dir, "output_dir": str(building)}
         steps = [(language, notebook) for language in languages for notebook in notebooks]
