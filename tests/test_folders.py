@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from analysis import folders
-from analysis.errors import StudyError
+from analysis.errors import RunError, StudyError
 
 
 def report_in(folder, text="report", **record):
@@ -50,6 +50,13 @@ def test_a_report_replaces_only_one_on_the_same_study_and_community(tmp_path):
 def test_a_report_whose_record_is_damaged_is_replaced(tmp_path, text):
     (report_in(tmp_path / "mine") / folders.RECORD).write_text(text, encoding="utf-8")
     folders.require_replaceable(tmp_path / "mine", "yours")
+
+
+def test_a_record_that_can_not_be_read_is_an_error_that_names_the_folder(tmp_path):
+    (tmp_path / "mine" / folders.RECORD).mkdir(parents=True)
+    with pytest.raises(RunError) as caught:
+        folders.require_replaceable(tmp_path / "mine", "mine")
+    assert (caught.value.key, caught.value.place) == ("not_writable", str(tmp_path / "mine"))
 
 
 def test_a_report_that_a_killed_run_had_moved_away_comes_back_and_what_another_builds_is_left(tmp_path):

@@ -50,6 +50,8 @@ def require_replaceable(out: Path, study: str, community: str = "") -> None:
     ------
     StudyError
         `folder_taken`, `folder_of_another`, `folder_within_report`.
+    RunError
+        `not_writable`.
     """
     if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or _is_report(out))):
         raise StudyError("folder_taken", out)
@@ -74,23 +76,32 @@ def require_subject(folder: Path, study: str, community: str = "") -> None:
 
 def _is_report(folder: Path) -> bool:
     """Whether a folder holds one report, and no other within it."""
-    return [*folder.rglob(RECORD)] == [folder / RECORD] and "exported" not in _record(folder)
+    return [*folder.rglob(RECORD)] == [folder / RECORD] and "exported" not in record(folder)
 
 
 def _subject(folder: Path) -> tuple[str, str] | None:
     """The study and community that a folder's report is about; none where there is no report, or its record is damaged."""
-    held = _record(folder)
+    held = record(folder)
     parameters = held.get("parameters")
     if "study" not in held or not isinstance(parameters, dict):
         return None
     return str(held["study"]), str(parameters.get("community", ""))
 
 
-def _record(folder: Path) -> dict[str, Any]:
+def record(folder: Path) -> dict[str, Any]:
+    """What a folder's record says; nothing where there is none, or it is damaged.
+
+    Raises
+    ------
+    RunError
+        `not_writable`, where it may not be read.
+    """
     try:
         held = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return {}
+    except OSError as problem:
+        raise unwritable(folder, problem) from None
     return held if isinstance(held, dict) else {}
 
 

@@ -118,19 +118,11 @@ def _require_replaceable(out: Path) -> None:
     if not out.exists():
         return
     try:
-        is_ours = out.is_dir() and (not any(out.iterdir()) or _recorded(out) == _digests(out))
+        is_ours = out.is_dir() and (not any(out.iterdir()) or folders.record(out).get("exported") == _digests(out))
     except OSError as problem:
         raise folders.unwritable(out, problem) from None
     if not is_ours:
         raise StudyError("export_taken", out)
-
-
-def _recorded(out: Path) -> object:
-    try:
-        record = json.loads((out / folders.RECORD).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return record.get("exported") if isinstance(record, dict) else None
 
 
 def _digests(folder: Path) -> dict[str, str]:
